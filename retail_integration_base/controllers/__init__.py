@@ -1,0 +1,3 @@
+"""Routes: verify raw bytes, store or delegate, answer. No business word here."""
+
+from . import dispatcher, health, ingest

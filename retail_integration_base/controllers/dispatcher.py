@@ -1,0 +1,138 @@
+"""How requests to the gateway are read and how their errors are answered.
+
+Routes of ``type='retail'`` get their raw body untouched (Odoo's own ``http`` type
+parses forms first, after which a signature cannot be checked) and answer every error
+as RFC 9457 ``application/problem+json``. Imported for its side effect: Odoo registers
+dispatchers by their class.
+"""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from odoo.exceptions import ConcurrencyError
+from odoo.http import HttpDispatcher, Response
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from ..tools import correlation, problem
+from ..tools.errors import (
+    BodyTooLarge,
+    HandlerFailed,
+    MalformedBody,
+    RemoteUnavailable,
+    RetailError,
+    UnsupportedContent,
+    connection_lost,
+)
+
+RETRY_AFTER_DEFAULT_S = 30
+CORRELATION_HEADER = "X-Correlation-Id"
+JSON_TYPES = ("application/json", "application/cloudevents+json")
+NDJSON_TYPES = ("application/x-ndjson", "application/ndjson")
+
+
+class RetailDispatcher(HttpDispatcher):
+    """Reads nothing, hands the route its arguments, answers errors as problems."""
+
+    routing_type = "retail"
+    mimetypes = (*JSON_TYPES, *NDJSON_TYPES)
+    correlation_id: str | None = None
+
+    @classmethod
+    def is_compatible_with(cls, request: Any) -> bool:
+        """Take any media type: a wrong one gets our own 415, not Odoo's page."""
+        return True
+
+    def dispatch(self, endpoint: Callable, args: dict[str, Any]) -> Response:
+        """Call the route with the URL's arguments under the sender's correlation id."""
+        self.request.params = dict(args)
+        headers = self.request.httprequest.headers
+        with correlation.bind(
+            headers.get(CORRELATION_HEADER), headers.get("traceparent")
+        ) as self.correlation_id:
+            return endpoint(**args)
+
+    def handle_error(self, exc: Exception) -> Response:
+        """Return the problem document for whatever ended the request."""
+        error = _as_retail_error(exc)
+        if error.http_status < 500 or error.retry:
+            # Expected: one line in the log instead of Odoo's traceback.
+            exc.loglevel = logging.INFO
+        with correlation.bind(self.correlation_id):
+            return problem_response(error)
+
+
+def _as_retail_error(exc: Exception) -> RetailError:
+    if isinstance(exc, RetailError):
+        return exc
+    if isinstance(exc, RequestEntityTooLarge):
+        return BodyTooLarge("The message is larger than this connection accepts.")
+    concurrent = (ConcurrencyError, *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY)
+    if isinstance(exc, concurrent) or connection_lost(exc):
+        return unavailable()
+    if isinstance(exc, HTTPException) and exc.code and exc.code < 500:
+        return MalformedBody(exc.description or exc.name)
+    return HandlerFailed(type(exc).__name__, retry=False)
+
+
+def unavailable() -> RemoteUnavailable:
+    """Return the error for a missing database: come back, nothing is lost."""
+    error = RemoteUnavailable(
+        "The service cannot store messages at the moment; send it again later.",
+        retry_after_s=RETRY_AFTER_DEFAULT_S,
+    )
+    # Without a database Odoo logs before it asks for the answer: a line, no traceback.
+    error.loglevel = logging.INFO
+    return error
+
+
+def problem_response(error: RetailError) -> Response:
+    """Return ``error`` as an HTTP answer."""
+    response = json_response(
+        problem.problem(error, correlation_id=correlation.current()),
+        status=error.http_status,
+        content_type="application/problem+json",
+    )
+    if error.http_status in (429, 503):
+        wait_s = error.retry_after_s or RETRY_AFTER_DEFAULT_S
+        response.headers["Retry-After"] = str(int(wait_s))
+    if error.http_status == 401:
+        response.headers["WWW-Authenticate"] = "Signature, Bearer"
+    return response
+
+
+def json_response(
+    body: Any, *, status: int = 200, content_type: str = "application/json"
+) -> Response:
+    """Return ``body`` as JSON with the request's correlation id in the headers."""
+    headers = {"Content-Type": content_type, "Cache-Control": "no-store"}
+    current = correlation.current()
+    if current:
+        headers[CORRELATION_HEADER] = current
+    return Response(json.dumps(body), status=status, headers=headers)
+
+
+def read_body(httprequest: Any, bytes_max: int) -> bytes:
+    """Return the request's raw bytes.
+
+    :raises UnsupportedContent: a media type other than JSON and NDJSON
+    :raises BodyTooLarge: announced or found larger than ``bytes_max``; not read
+    """
+    if httprequest.mimetype not in (*JSON_TYPES, *NDJSON_TYPES):
+        raise UnsupportedContent(
+            f"Send {' or '.join((JSON_TYPES[0], NDJSON_TYPES[0]))}, "
+            f"not {httprequest.mimetype[:60] or 'an unnamed type'}."
+        )
+    announced = httprequest.content_length
+    if announced is not None and announced > bytes_max:
+        raise BodyTooLarge(f"{announced} bytes; at most {bytes_max} are accepted.")
+    # A body of unannounced size is cut off where the limit is: one byte more tells.
+    httprequest.max_content_length = bytes_max + 1
+    # Kept: when Odoo replays the request, the stream has been read already.
+    body = httprequest.get_data()
+    if len(body) > bytes_max:
+        raise BodyTooLarge(f"At most {bytes_max} bytes are accepted.")
+    return body

@@ -1,0 +1,93 @@
+"""``/retail/v1/backends/<code>/events`` and ``/webhook``: messages come in.
+
+Verify the raw bytes, store, answer; work happens later in a lane. Both routes are
+server-wide, so that a missing database is answered with 503 and not with Odoo's 404.
+"""
+
+from odoo import http
+from odoo.http import Response, request
+
+from ..models.backend import PAYLOAD_BYTES_DEFAULT, PAYLOAD_BYTES_MAX
+from ..models.gateway import Door, Receipt
+from ..tools.errors import Conflict
+from .dispatcher import (
+    NDJSON_TYPES,
+    json_response,
+    problem_response,
+    read_body,
+    unavailable,
+)
+
+ROUTE = {
+    "type": "retail",
+    "auth": "none",
+    "methods": ["POST"],
+    "csrf": False,
+    "save_session": False,
+    "readonly": False,
+    "max_content_length": PAYLOAD_BYTES_MAX,
+}
+STATUS = {"accepted": 202, "duplicate": 200, "conflict": 409}
+
+
+class RetailIngestController(http.Controller):
+    @http.route("/retail/v1/backends/<string:code>/events", **ROUTE)
+    def events(self, code: str) -> Response:
+        """Take canonical events: one, an array, or lines of them."""
+        door, body = self._enter(code, accepts_key=True)
+        ndjson = request.httprequest.mimetype in NDJSON_TYPES
+        receipts, single = request.env["retail.gateway"]._receive_events(
+            door, body, ndjson=ndjson
+        )
+        return _answer_one(receipts[0]) if single else _answer_many(receipts)
+
+    @http.route("/retail/v1/backends/<string:code>/webhook", **ROUTE)
+    def webhook(self, code: str) -> Response:
+        """Take one message in the vendor's own format."""
+        door, body = self._enter(code, accepts_key=False)
+        receipt = request.env["retail.gateway"]._receive_webhook(
+            door, body, request.httprequest.headers
+        )
+        return _answer_one(receipt)
+
+    def _enter(self, code: str, *, accepts_key: bool) -> tuple[Door, bytes]:
+        """Read the body and let the sender in, or raise what the answer says."""
+        if request.env is None:
+            raise unavailable()
+        gateway = request.env["retail.gateway"]
+        door = gateway._find_door(code)
+        httprequest = request.httprequest
+        # An unknown backend has the usual limit: the answer must not tell it apart.
+        limit = door.payload_bytes_max if door else PAYLOAD_BYTES_DEFAULT
+        body = read_body(httprequest, limit)
+        door = gateway._authenticate(
+            door, httprequest.headers, body, httprequest.url, accepts_key=accepts_key
+        )
+        return door, body
+
+
+def _answer_one(receipt: Receipt) -> Response:
+    if receipt.verdict == "conflict":
+        # Returned, not raised: raising would roll back the exception that was opened.
+        return problem_response(
+            Conflict(f"Message {receipt.event_key} is known with other content.")
+        )
+    return json_response(_as_dict(receipt), status=STATUS[receipt.verdict])
+
+
+def _answer_many(receipts: list[Receipt]) -> Response:
+    verdicts = [receipt.verdict for receipt in receipts]
+    counts = {verdict: verdicts.count(verdict) for verdict in STATUS}
+    status = 202 if counts["accepted"] else max(STATUS[v] for v in verdicts)
+    return json_response(
+        {"counts": counts, "results": [_as_dict(receipt) for receipt in receipts]},
+        status=status,
+    )
+
+
+def _as_dict(receipt: Receipt) -> dict[str, str]:
+    return {
+        "id": receipt.event_key,
+        "status": receipt.verdict,
+        "correlation_id": receipt.correlation_id,
+    }

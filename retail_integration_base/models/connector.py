@@ -1,0 +1,75 @@
+"""``retail.connector``: the contract between the hub and one vendor's system.
+
+Each vendor is one model ``retail.connector.<vendor>`` that inherits this one and is
+chosen on the backend; vendor words do not pass it. Methods raise by default, so that
+a forgotten one is an error with a name, never a silent nothing.
+``tests.common.ConnectorContractCase`` holds the tests every connector passes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from odoo import api, models
+
+from ..tools.errors import ConnectorNotImplemented
+from ..tools.http_client import OutboundRequest
+
+
+@dataclass(frozen=True)
+class WebhookHead:
+    """What the door needs to know about a vendor's message to store it."""
+
+    event_key: str
+    topic: str
+    partition_key: str
+    subject: str | None = None
+    source: str | None = None
+    event_at: datetime | None = None
+
+
+class RetailConnector(models.AbstractModel):
+    _name = "retail.connector"
+    _description = "Connector Contract"
+
+    @api.model
+    def _capabilities(self) -> frozenset[str]:
+        """Return what the vendor can do; the hub fills what is missing.
+
+        Overridden by every connector. Known words: ``webhooks_in``, ``events_out``,
+        ``idempotent_writes``, ``query_outcome``, ``poll``.
+        """
+        raise ConnectorNotImplemented(self._name, "_capabilities")
+
+    @api.model
+    def _webhook_head(
+        self, backend: models.BaseModel, headers: Mapping[str, str], body: Any
+    ) -> WebhookHead:
+        """Name a vendor's message: id, topic and key. Called at the door, after the
+        signature was checked and before anything is stored; must not touch the
+        database.
+
+        :param body: the parsed JSON body
+        :raises PayloadInvalid: the message cannot be named; ``UnknownTopic``
+        """
+        raise ConnectorNotImplemented(self._name, "_webhook_head")
+
+    @api.model
+    def _translate_event(self, event: models.BaseModel) -> dict:
+        """Return the canonical document of a stored message, for its topic.
+
+        Called by handlers, possibly several times; pure but for reading the event.
+
+        :raises PayloadInvalid: the vendor's body lacks what the document needs
+        """
+        raise ConnectorNotImplemented(self._name, "_translate_event")
+
+    @api.model
+    def _delivery_request(self, event: models.BaseModel) -> OutboundRequest:
+        """Return the HTTP request that delivers an outgoing message.
+
+        Called by the outbox once per attempt. The same message must give the same
+        idempotency key every time: an attempt whose answer got lost is sent again.
+        """
+        raise ConnectorNotImplemented(self._name, "_delivery_request")

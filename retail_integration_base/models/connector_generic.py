@@ -1,0 +1,98 @@
+"""``retail.connector.generic``: systems that speak our canonical events.
+
+Incoming: a CloudEvents envelope per message. Outgoing: the same envelope, signed by
+the backend's scheme (Standard Webhooks unless the partner needs another).
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from odoo import api, models
+
+from ..schemas import registry
+from ..schemas.envelope import EventEnvelope
+from ..tools import correlation, problem, signing
+from ..tools.clock import to_naive, utc_now
+from ..tools.errors import ConfigurationError
+from ..tools.http_client import OutboundRequest
+from .connector import WebhookHead
+
+RESPONSE_BYTES_MAX = 64 * 1024
+
+
+class RetailConnectorGeneric(models.AbstractModel):
+    _name = "retail.connector.generic"
+    _inherit = "retail.connector"
+    _description = "Canonical events"
+
+    @api.model
+    def _capabilities(self) -> frozenset[str]:
+        return frozenset({"webhooks_in", "events_out", "idempotent_writes"})
+
+    @api.model
+    def _webhook_head(
+        self, backend: models.BaseModel, headers: Mapping[str, str], body: Any
+    ) -> WebhookHead:
+        try:
+            envelope = EventEnvelope.model_validate(body)
+        except ValidationError as error:
+            raise problem.payload_invalid(error) from None
+        document = registry.validate(envelope.type, body["data"])
+        return WebhookHead(
+            event_key=envelope.id,
+            topic=envelope.type,
+            partition_key=envelope.partitionkey or document.partition_key(),
+            subject=envelope.subject,
+            source=envelope.source,
+            event_at=to_naive(envelope.time) if envelope.time else None,
+        )
+
+    @api.model
+    def _translate_event(self, event: models.BaseModel) -> dict:
+        body = event._body()
+        # A canonical webhook stores its whole envelope, the events door only data.
+        return body["data"] if event.transport == "webhook" else body
+
+    @api.model
+    def _delivery_request(self, event: models.BaseModel) -> OutboundRequest:
+        backend = event.backend_id
+        now = utc_now()
+        body = (event.payload or "").encode()
+        secrets = [
+            secret.value
+            for secret in backend.credential_ids.filtered(
+                lambda c: c.active and c.purpose == "webhook_out"
+            )._reveal()
+            if secret.is_live(now)
+        ]
+        if not secrets:
+            raise ConfigurationError(
+                f"{backend.code} has no live secret to sign outgoing messages with."
+            )
+        signature = signing.sign(
+            backend.signature_scheme_id._spec(),
+            secrets,
+            message_id=event.event_key,
+            timestamp=now,
+            body=body,
+            url=backend.event_url,
+        )
+        return OutboundRequest(
+            method="POST",
+            url=backend.event_url,
+            headers={
+                "Content-Type": "application/cloudevents+json",
+                "Idempotency-Key": json.dumps(event.event_key),
+                "X-Correlation-Id": event.correlation_id,
+                "traceparent": correlation.next_traceparent(),
+                **signature,
+            },
+            body=body,
+            timeout_connect_s=float(backend.timeout_connect_s),
+            timeout_read_s=float(backend.timeout_read_s),
+            deadline_s=float(backend.deadline_s),
+            response_bytes_max=RESPONSE_BYTES_MAX,
+        )

@@ -1,0 +1,51 @@
+"""``retail.exception``: what to do about it, in a few sentences on the form.
+
+The full procedures are in ``docs/runbook.md``, one heading per code.
+"""
+
+from odoo import api, fields, models
+
+
+class RetailException(models.Model):
+    _inherit = "retail.exception"
+
+    runbook = fields.Text(compute="_compute_runbook", string="What to do")
+
+    @api.depends("code")
+    def _compute_runbook(self) -> None:
+        for record in self:
+            record.runbook = self._runbook_text(record.code)
+
+    @api.model
+    def _runbook_text(self, code: str) -> str:
+        """Return, in the user's language, what to do about ``code``."""
+        hints = {
+            "RET-1104": self.env._(
+                "The sender left out or mistyped a field. Ask them to send a corrected "
+                "message, then accept this one."
+            ),
+            "RET-1201": self.env._(
+                "The sums of this document do not agree, so nothing was booked. "
+                "Compare it with the sender's own record; they send a corrected one, "
+                "or you accept that it has no effect."
+            ),
+            "RET-1202": self.env._(
+                "A code in the message is unknown here. Press Map and replay and say "
+                "what it means; everything that waits for it goes through."
+            ),
+            "RET-1203": self.env._(
+                "Activate the currency in the accounting settings, then press Replay."
+            ),
+            "RET-1301": self.env._(
+                "Two different versions carry the same number; the first one counts. "
+                "Find out which is right before you accept."
+            ),
+            "RET-2101": self.env._(
+                "The partner refused the message. Read its answer in the attempts, "
+                "settle the cause with the partner, then press Replay."
+            ),
+        }
+        return hints.get(code) or self.env._(
+            "A technical fault that repeats. Read the attempts of the message; when "
+            "the cause is gone, press Replay."
+        )

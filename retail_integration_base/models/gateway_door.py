@@ -1,0 +1,117 @@
+"""``retail.gateway``: who may speak.
+
+What a worker remembers of each backend's door, and the check of signature or key.
+Every message passes here, so nothing is read from the database twice.
+"""
+
+from collections.abc import Mapping
+
+from odoo import api, models, tools
+
+from ..tools import signing
+from ..tools.clock import utc_now
+from ..tools.errors import AuthenticationError, BackendPaused
+from .api_key import key_matches
+from .gateway import Door
+
+EVENTS_SCOPE = "events:write"
+
+
+class RetailGateway(models.AbstractModel):
+    _inherit = "retail.gateway"
+
+    @api.model
+    def _find_door(self, code: str) -> Door | None:
+        """Return the door of the active backend ``code``, or ``None``.
+
+        Codes come from outside: one that does not exist costs no query and takes no
+        place in the cache.
+        """
+        backend_id = self._backend_ids().get(code)
+        return self._get_door(backend_id) if backend_id else None
+
+    @api.model
+    @tools.ormcache()
+    def _backend_ids(self) -> dict[str, int]:
+        backends = self.env["retail.backend"].sudo().search([("active", "=", True)])
+        return {backend.code: backend.id for backend in backends}
+
+    @api.model
+    @tools.ormcache("backend_id")
+    def _get_door(self, backend_id: int) -> Door:
+        backend = self.env["retail.backend"].sudo().browse(backend_id)
+        lanes = (
+            self.env["retail.lane"]
+            .sudo()
+            .search(
+                [("backend_id", "=", backend.id), ("direction", "=", "in")],
+                order="number",
+            )
+        )
+        credentials = backend.credential_ids.filtered(
+            lambda c: c.active and c.purpose == "webhook_in"
+        )
+        return Door(
+            backend_id=backend.id,
+            company_id=backend.company_id.id,
+            is_open=backend.state == "active" and backend.phase_read,
+            spec=backend.signature_scheme_id._spec(),
+            secrets=credentials._reveal() if credentials else (),
+            key_digests=backend.api_key_ids._live_digests(),
+            payload_bytes_max=backend.payload_bytes_max,
+            lane_ids=tuple(lanes.ids[: backend.lane_count]),
+            public_url=backend.public_url or None,
+        )
+
+    @api.model
+    def _authenticate(
+        self,
+        door: Door | None,
+        headers: Mapping[str, str],
+        body: bytes,
+        url: str,
+        *,
+        accepts_key: bool,
+    ) -> Door:
+        """Return the door if the sender may pass.
+
+        An unknown backend, a wrong signature and a wrong key get the same answer at
+        the same cost; only our own counter knows which it was.
+
+        :raises AuthenticationError: the sender may not pass
+        :raises BackendPaused: it may, but the backend takes nothing now
+        """
+        try:
+            authorization = headers.get("Authorization", "")
+            if door is None:
+                signing.verify_decoy(body)
+                raise AuthenticationError(
+                    signing.REFUSAL, context={"reason": "unknown_backend"}
+                )
+            if accepts_key and authorization:
+                self._check_key(door, authorization)
+            else:
+                signing.verify(
+                    door.spec,
+                    door.secrets,
+                    headers=headers,
+                    body=body,
+                    url=door.public_url or url,
+                    now=utc_now(),
+                )
+        except AuthenticationError as error:
+            self.env["retail.refusal"]._count(
+                door.backend_id if door else None, error.context["reason"]
+            )
+            raise
+        if not door.is_open:
+            raise BackendPaused("This connection is paused; send it again later.")
+        return door
+
+    @api.model
+    def _check_key(self, door: Door, authorization: str) -> None:
+        kind, _space, text = authorization.partition(" ")
+        if kind.lower() != "bearer" or not key_matches(
+            text.strip(), EVENTS_SCOPE, door.key_digests
+        ):
+            raise AuthenticationError(signing.REFUSAL, context={"reason": "key"})

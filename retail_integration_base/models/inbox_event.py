@@ -1,0 +1,208 @@
+"""``retail.inbox.event``: a message that came in, kept before anything is done with it.
+
+This file: the record, its door (``_store``) and what people do with it. How a lane
+works a batch is in ``inbox_event_work.py``.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from psycopg2.extras import execute_values
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..tools import canonical, strict_json
+
+OPEN_STATES = ("received", "retry", "dead", "held")
+
+
+class StoredEvent(NamedTuple):
+    """One message as the gateway hands it over, all values ready for its column."""
+
+    event_key: str
+    topic_id: int
+    content_hash: str
+    partition_key: str
+    lane_id: int
+    payload: str
+    correlation_id: str
+    causation_id: str | None = None
+    subject: str | None = None
+    source: str | None = None
+    event_at: datetime | None = None
+    transport: str = "canonical"
+    state: str = "received"
+
+
+INSERT = (
+    "INSERT INTO retail_inbox_event"
+    f" (backend_id, company_id, {', '.join(StoredEvent._fields)},"
+    " received_at, attempt_count) VALUES {}"
+    " ON CONFLICT (backend_id, event_key) DO NOTHING RETURNING event_key"
+)
+ROW = (
+    f"({', '.join(['%s'] * (len(StoredEvent._fields) + 2))},"
+    " now() AT TIME ZONE 'UTC', 0)"
+)
+
+
+class Content(NamedTuple):
+    """What decides whether two messages of one id are the same message."""
+
+    hash: str
+    topic_id: int
+    payload: str | None
+
+
+class RetailInboxEvent(models.Model):
+    _name = "retail.inbox.event"
+    _description = "Incoming Message"
+    _inherit = ["retail.event.mixin"]
+    _log_access = False
+
+    _ready_state = "received"
+    _attempt_column = "inbox_event_id"
+    _transitions = {
+        "received": ("received", "retry", "dead", "held", "done", "ignored"),
+        "done": ("received", "retry"),
+        "ignored": ("received", "retry", "dead", "held"),
+        "retry": ("received", "retry"),
+        "dead": ("received", "retry"),
+        "held": ("received", "retry", "held"),
+    }
+
+    state = fields.Selection(
+        [
+            ("received", "Received"),
+            ("retry", "Waiting to retry"),
+            ("held", "Held behind an earlier one"),
+            ("dead", "Needs a decision"),
+            ("done", "Done"),
+            ("ignored", "Ignored"),
+        ],
+        required=True,
+        readonly=True,
+        default="received",
+    )
+    source = fields.Char(readonly=True, help="Where the sender says it comes from.")
+    transport = fields.Selection(
+        [("canonical", "Canonical"), ("webhook", "Vendor webhook")],
+        required=True,
+        readonly=True,
+        default="canonical",
+    )
+    event_at = fields.Datetime(
+        string="Occurred",
+        readonly=True,
+        help="When it happened, by the sender's clock.",
+    )
+    received_at = fields.Datetime(string="Received", required=True, readonly=True)
+    attempt_ids = fields.One2many("retail.event.attempt", "inbox_event_id")
+    transaction_ids = fields.One2many("retail.transaction", "inbox_event_id")
+    exception_ids = fields.One2many("retail.exception", "inbox_event_id")
+
+    _event_uniq = models.Constraint(
+        "UNIQUE (backend_id, event_key)", "This message was received already."
+    )
+    _ready_idx = models.Index("(lane_id, id) WHERE state IN ('received', 'retry')")
+    _unresolved_idx = models.Index(
+        "(lane_id, partition_key, id) WHERE state IN ('retry', 'dead', 'held')"
+    )
+
+    # --- the door -----------------------------------------------------------------
+
+    @api.model
+    def _store(
+        self, backend_id: int, company_id: int, events: Sequence[StoredEvent]
+    ) -> list[str]:
+        """Store new messages in one statement and say what became of each.
+
+        The statement touches no row that others change, so that the request is not
+        replayed (each replay sleeps about a second). Twins that arrive together are
+        the exception: the later one's snapshot is too old for ``ON CONFLICT``, Odoo
+        replays it, and the second pass finds the first.
+
+        :return: ``accepted`` | ``duplicate`` | ``conflict``, in the order of ``events``
+        """
+        first: dict[str, StoredEvent] = {}
+        for event in events:
+            first.setdefault(event.event_key, event)
+        inserted = self._insert(backend_id, company_id, list(first.values()))
+        stored = {key: _content(first[key]) for key in inserted}
+        known = [key for key in first if key not in inserted]
+        if known:
+            stored |= self._known_contents(backend_id, known)
+        return [
+            "accepted"
+            if event.event_key in inserted and first[event.event_key] is event
+            else "duplicate"
+            if _is_same(stored[event.event_key], _content(event))
+            else "conflict"
+            for event in events
+        ]
+
+    def _insert(
+        self, backend_id: int, company_id: int, events: list[StoredEvent]
+    ) -> set[str]:
+        # Odoo's cursor would print the whole statement, payload included, when it fails
+        # (reliability: logs); psycopg2's own cursor does not.
+        cursor = self.env.cr._obj
+        rows = [(backend_id, company_id, *event) for event in events]
+        if len(rows) == 1:
+            cursor.execute(INSERT.format(ROW), rows[0])
+            return {key for (key,) in cursor.fetchall()}
+        found = execute_values(
+            cursor, INSERT.format("%s"), rows, template=ROW, page_size=1000, fetch=True
+        )
+        return {key for (key,) in found}
+
+    def _known_contents(self, backend_id: int, keys: list[str]) -> dict[str, Content]:
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT event_key, content_hash, topic_id, payload"
+                " FROM retail_inbox_event"
+                " WHERE backend_id = %s AND event_key = ANY (%s)",
+                backend_id,
+                keys,
+            )
+        )
+        return {row[0]: Content(*row[1:]) for row in rows}
+
+    # --- reading ------------------------------------------------------------------
+
+    def _body(self) -> dict:
+        """Return the stored message, parsed as strictly as at the door."""
+        self.ensure_one()
+        return strict_json.loads((self.payload or "").encode())
+
+    # --- what people do -------------------------------------------------------------
+
+    def action_ignore(self) -> None:
+        """Accept that these messages have no effect; later ones of their key go on."""
+        self._give_up(
+            "ignored",
+            refusal=self.env._("A message that is done cannot be ignored."),
+            result=self.env._("Ignored by %(user)s", user=self.env.user.name),
+            note=self.env._("The message was ignored."),
+        )
+
+
+def _content(event: StoredEvent) -> Content:
+    return Content(event.content_hash, event.topic_id, event.payload)
+
+
+def _is_same(one: Content, other: Content) -> bool:
+    """Tell whether two bodies say the same.
+
+    Equal bytes nearly always; otherwise the order of keys may differ, which a sender
+    that writes its message anew does not control.
+    """
+    if one.hash == other.hash:
+        return True
+    if one.topic_id != other.topic_id or not (one.payload and other.payload):
+        return False
+    bodies = (strict_json.loads(content.payload.encode()) for content in (one, other))
+    first, second = (canonical.canonical_bytes(body) for body in bodies)
+    return first == second

@@ -1,0 +1,225 @@
+"""``retail.outbox.event``: how a lane delivers its messages.
+
+The lane's job holds only the lane's row. Claiming, and recording each answer, are
+short transactions on a cursor of their own: a killed worker repeats at most the
+message whose answer it had not recorded, under the same idempotency key, and no
+business row is locked while a partner thinks (design §3.2). Called by ``retail.lane``.
+"""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from odoo import SUPERUSER_ID, api, models
+from odoo.tools import SQL
+
+from ..tools import correlation, http_client, redaction
+from ..tools.clock import to_naive, utc_now
+from ..tools.errors import RetailError, classify, connection_lost
+from ..tools.http_client import OutboundRequest, OutboundResponse
+from .event_mixin import Mark
+
+_logger = logging.getLogger(__name__)
+
+BATCH_SIZE = 50
+#: A job stops sending after this long, so that queue_job never kills it.
+JOB_BUDGET_S = 25.0
+EXCERPT_CHARS_MAX = 1000
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try: the answer, or the error that stood in its place."""
+
+    latency_ms: int
+    response: OutboundResponse | None = None
+    error: RetailError | None = None
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """One message that is ours to send, read completely; no record is needed."""
+
+    event_id: int
+    partition_key: str
+    keeps_order: bool
+    correlation_id: str
+    session_key: str
+    request: OutboundRequest | None
+    error: RetailError | None
+
+    def send(self) -> Attempt:
+        """Send it once; an answer that never came is an error like any other."""
+        started = time.monotonic()
+        response: OutboundResponse | None = None
+        error = self.error
+        if self.request is not None:
+            try:
+                response = http_client.send(self.request, session_key=self.session_key)
+                error = http_client.error_of_response(response, utc_now())
+            except RetailError as failure:
+                error = failure
+        latency_ms = int((time.monotonic() - started) * 1000)
+        return Attempt(latency_ms, response, error)
+
+
+class RetailOutboxEvent(models.Model):
+    _inherit = "retail.outbox.event"
+
+    @api.model
+    def _work_lane(self, lane: models.BaseModel) -> tuple[int, bool, datetime | None]:
+        """Deliver a batch of ``lane``, whose row the caller has locked.
+
+        :return: messages tried, whether more can be sent at once, and the time of the
+            lane's next retry (naive UTC) or ``None``
+        """
+        backend = lane.backend_id
+        if backend.state != "active" or not backend.phase_events:
+            return 0, False, None
+        claimed = self._claim(lane.id)
+        stop_at = time.monotonic() + JOB_BUDGET_S
+        blocked: set[str] = set()
+        tried = 0
+        for position, one in enumerate(claimed):
+            if time.monotonic() > stop_at:
+                self._record_marks(
+                    [Mark(rest.event_id, "pending") for rest in claimed[position:]]
+                )
+                break
+            if one.keeps_order and one.partition_key in blocked:
+                self._record_marks([Mark(one.event_id, "held")])
+                continue
+            tried += 1
+            if not self._deliver(one):
+                blocked.add(one.partition_key)
+        with self._own_transaction() as messages:
+            more = lane.id in messages._due_lane_ids()
+            return tried, more, None if more else messages._next_retry_at(lane.id)
+
+    # --- claiming -----------------------------------------------------------------
+
+    @contextmanager
+    def _own_transaction(self) -> Iterator[models.BaseModel]:
+        """A short transaction beside the job's, committed at the end of the block."""
+        with self.env.registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})[self._name]
+
+    def _claim(self, lane_id: int) -> list[Claimed]:
+        """Mark the lane's next messages as being sent and return what to send.
+
+        Everything is read here: the job's own snapshot is older than some of the
+        messages and would not see them. Whoever holds the lane's row and finds
+        ``sending`` looks at the remains of a killed worker: the outcome is unknown,
+        the same key makes repeating it safe.
+        """
+        with self._own_transaction() as messages:
+            rows = messages.env.execute_query(
+                SQL(
+                    """SELECT id FROM retail_outbox_event
+                        WHERE lane_id = %s
+                          AND (state IN ('pending', 'sending')
+                               OR (state = 'retry' AND next_attempt_at <= %s))
+                        ORDER BY id LIMIT %s FOR NO KEY UPDATE""",
+                    lane_id,
+                    to_naive(utc_now()),
+                    BATCH_SIZE,
+                )
+            )
+            events = messages.browse(row[0] for row in rows)
+            blocked_ids = events._blocked_ids()
+            free = events.filtered(lambda event: event.id not in blocked_ids)
+            messages._mark(
+                [Mark(event_id, "held") for event_id in blocked_ids]
+                + [Mark(event.id, "sending") for event in free]
+            )
+            return [event._prepare_claimed() for event in free]
+
+    def _prepare_claimed(self) -> Claimed:
+        request: OutboundRequest | None = None
+        error: RetailError | None = None
+        try:
+            request = self.backend_id._connector()._delivery_request(self)
+        except Exception as failure:
+            if connection_lost(failure):
+                raise  # nothing can be recorded here
+            # One bad message must not stop its lane: it is retried, then dead.
+            error = classify(failure)
+        return Claimed(
+            event_id=self.id,
+            partition_key=self.partition_key,
+            keeps_order=self.topic_id.keep_order,
+            correlation_id=self.correlation_id,
+            session_key=self.backend_id.code,
+            request=request,
+            error=error,
+        )
+
+    def _record_marks(self, marks: list[Mark]) -> None:
+        with self._own_transaction() as messages:
+            messages._mark(marks)
+
+    # --- one delivery -----------------------------------------------------------------
+
+    def _deliver(self, claimed: Claimed) -> bool:
+        """Send one message once and record what came of it.
+
+        :return: whether later messages of its key may follow
+        """
+        with correlation.bind(claimed.correlation_id):
+            attempt = claimed.send()
+            with self._own_transaction() as messages:
+                return messages.browse(claimed.event_id)._record(attempt)
+
+    def _record(self, attempt: Attempt) -> bool:
+        """Write state, attempt and exception of one try, in the short transaction."""
+        error, response = attempt.error, attempt.response
+        if error is None:
+            mark = Mark(self.id, "sent", result=f"HTTP {response.status}", attempts=1)
+        else:
+            excerpt = _excerpt(response)
+            if excerpt:
+                error.message = f"{error.message}. The partner says: {excerpt[:300]}"
+            mark = self._failure_mark(error)
+        number = (self.attempt_count or 0) + 1
+        self._mark([mark])
+        self._log_attempts([self._prepare_attempt(attempt, mark, number)])
+        if mark.state == "dead":
+            self.env["retail.exception"]._open_for_event(self, error)
+        elif mark.state == "sent":
+            self._release_successors()
+            self.exception_ids._resolve(
+                "replayed", self.env._("The message was delivered.")
+            )
+        _logger.info(
+            "message %s to %s is %s", self.event_key, self.backend_id.code, mark.state
+        )
+        return mark.state == "sent"
+
+    def _prepare_attempt(self, attempt: Attempt, mark: Mark, number: int) -> dict:
+        error, response = attempt.error, attempt.response
+        outcome = "succeeded" if error is None else "failed"
+        if error is not None and error.context.get("unknown_outcome"):
+            outcome = "unknown"
+        return {
+            "event_id": self.id,
+            "company_id": self.company_id.id,
+            "number": number,
+            "started_at": to_naive(utc_now()),
+            "latency_ms": attempt.latency_ms,
+            "outcome": outcome,
+            "error_code": mark.error_code,
+            "message": mark.error_message or mark.result,
+            "http_status": response.status if response else None,
+            "response_excerpt": _excerpt(response),
+        }
+
+
+def _excerpt(response: OutboundResponse | None) -> str | None:
+    """Return the beginning of an answer, without what may be personal or secret."""
+    if response is None:
+        return None
+    text = response.text.replace("\x00", "")
+    return redaction.scrub_text(text)[:EXCERPT_CHARS_MAX]

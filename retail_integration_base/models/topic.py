@@ -1,0 +1,132 @@
+"""``retail.topic``: a contract between systems, such as ``retail.order.placed.v1``.
+
+The shape comes from code (``schemas.registry``), everything a person decides about
+it (owner, objective, retention, retries, order) is data here. Read by the gateway,
+the lanes and the outbox.
+"""
+
+import json
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
+
+from ..schemas.registry import SCHEMAS, json_schema
+
+
+class RetailTopic(models.Model):
+    _name = "retail.topic"
+    _description = "Topic"
+    _inherit = ["mail.thread"]
+    _order = "name"
+
+    name = fields.Char(required=True, help="Example: retail.order.placed.v1")
+    description = fields.Text(translate=True)
+    active = fields.Boolean(default=True)
+    direction = fields.Selection(
+        [("in", "Incoming"), ("out", "Outgoing")], required=True, default="in"
+    )
+    handler = fields.Selection(
+        selection="_selection_handler",
+        help="The code that turns a message of this topic into its effect.",
+    )
+    json_schema_text = fields.Text(
+        string="JSON Schema", compute="_compute_json_schema_text"
+    )
+    criticality = fields.Selection(
+        [("low", "Low"), ("normal", "Normal"), ("high", "High")],
+        required=True,
+        default="normal",
+    )
+    timing = fields.Selection(
+        [
+            ("realtime", "Real time"),
+            ("micro_batch", "Micro-batch"),
+            ("batch", "Batch"),
+        ],
+        required=True,
+        default="realtime",
+    )
+    objective_s = fields.Integer(
+        string="Objective (s)",
+        default=60,
+        help="A message should have its effect within this many seconds.",
+    )
+    system_of_record = fields.Char(help="Which system decides when two disagree.")
+    attempts_max = fields.Integer(
+        string="Attempts",
+        default=8,
+        required=True,
+        help="Tries before a message goes to the dead letters.",
+    )
+    keep_order = fields.Boolean(
+        default=True,
+        help="Later messages of the same key wait while an earlier one is unresolved.",
+    )
+    payload_retention_days = fields.Integer(string="Payload kept (days)", default=30)
+    owner_id = fields.Many2one("res.users", tracking=True)
+    deprecated_date = fields.Date(tracking=True)
+    sunset_date = fields.Date(tracking=True)
+
+    _name_uniq = models.Constraint("UNIQUE (name)", "This topic exists already.")
+    _attempts_positive = models.Constraint(
+        "CHECK (attempts_max > 0)", "At least one attempt is needed."
+    )
+
+    @api.model
+    def _selection_handler(self) -> list[tuple[str, str]]:
+        """Every concrete model of the handler contract, by its own description."""
+        children = self.env.registry.descendants(["retail.handler"], "_inherit")
+        return sorted(
+            (name, self.env["ir.model"]._get(name).name)
+            for name in children
+            if name != "retail.handler"
+        )
+
+    @api.depends("name")
+    def _compute_json_schema_text(self) -> None:
+        for topic in self:
+            known = topic.name in SCHEMAS
+            topic.json_schema_text = (
+                json.dumps(json_schema(topic.name), indent=2) if known else False
+            )
+
+    @api.constrains("direction", "handler")
+    def _check_handler(self) -> None:
+        for topic in self:
+            if topic.direction == "in" and not topic.handler:
+                raise ValidationError(
+                    self.env._(
+                        "%(topic)s comes in, so it needs a handler.", topic=topic.name
+                    )
+                )
+
+    @api.model
+    def _find_id(self, name: str, direction: str) -> int | None:
+        """Return the id of the active topic called ``name``, or ``None``.
+
+        Names come from outside: one that does not exist costs no query and takes no
+        place in the cache.
+        """
+        return self._ids_by_name().get((name, direction))
+
+    @api.model
+    @tools.ormcache()
+    def _ids_by_name(self) -> dict[tuple[str, str], int]:
+        known = self.sudo().search([("name", "in", list(SCHEMAS))])
+        return {(topic.name, topic.direction): topic.id for topic in known}
+
+    @api.model_create_multi
+    def create(self, vals_list: list[dict]) -> "RetailTopic":
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals: dict) -> bool:
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_shipped(self) -> None:
+        if any(topic.name in SCHEMAS for topic in self):
+            raise ValidationError(
+                self.env._("A shipped topic can be archived, not deleted.")
+            )

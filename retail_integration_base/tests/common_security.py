@@ -1,0 +1,136 @@
+"""Two companies with one record of every model each, for the tests of rights.
+
+Records come about as in real life (messages in, worked, told on), so that none is
+easier to protect than the real ones.
+"""
+
+import json
+
+from odoo.api import Environment
+from odoo.models import BaseModel
+
+from . import factories as make
+from .common import RetailCase
+
+#: Configuration that all companies share.
+SHARED_MODELS = {"retail.topic", "retail.signature.scheme"}
+RECORDED = "retail_integration_base.topic_transaction_recorded_v1"
+
+
+def retail_models(
+    env: Environment, *, transient: bool | None = None
+) -> list[BaseModel]:
+    """Return the module's models that have a table."""
+    return [
+        env[name]
+        for name in sorted(env.registry)
+        if name.startswith("retail.")
+        and not env[name]._abstract
+        and transient in (None, env[name]._transient)
+    ]
+
+
+class SecurityCase(RetailCase):
+    """``cls.ours`` and ``cls.theirs``: model name -> a record of each company."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.company = cls.env.ref("base.main_company")
+        cls.other_company = cls.env["res.company"].create({"name": "Other"})
+        cls.service = make.make_user(
+            cls.env,
+            "other-service",
+            "group_service",
+            company_id=cls.other_company.id,
+            company_ids=[(6, 0, cls.other_company.ids)],
+        )
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.ours = self.fill(self.company, "ours")
+        self.theirs = self.fill(self.other_company, "theirs", user_id=self.service.id)
+
+    def make_member(self, login: str, *groups: str, other: bool = False) -> BaseModel:
+        """Return a user of one company only, with the right to export."""
+        company = self.other_company if other else self.company
+        return make.make_user(
+            self.env,
+            login,
+            "base.group_allow_export",
+            *groups,
+            company_id=company.id,
+            company_ids=[(6, 0, company.ids)],
+        )
+
+    def fill(self, company: BaseModel, code: str, **values: object) -> dict:
+        """Let a company have a sale, a sale that is stuck, and a subscriber."""
+        env = self.env(context={"allowed_company_ids": company.ids})
+        backend = self.connect(env, company, code, **values)
+        store = make.make_store(env, f"{code}-1", company_id=company.id)
+        tax = make.make_tax_map(env, f"V-{code}", company_id=company.id)
+        link = env["retail.external.id"].create(
+            {
+                "backend_id": backend.id,
+                "entity": "store",
+                "external_id": code,
+                "res_id": store.id,
+            }
+        )
+        key, _text = env["retail.api.key"]._issue(backend, "till 3")
+        env["retail.refusal"]._count(backend.id, "missing")
+        env["retail.refusal"]._flush_buffer()
+        done, stuck = self.sell(backend, store, tax)
+        sale = done.transaction_ids
+        records = (
+            backend,
+            backend.credential_ids[0],
+            key,
+            done.lane_id,
+            done,
+            done.attempt_ids[0],
+            stuck.exception_ids,
+            sale,
+            sale.line_ids,
+            sale.tender_ids,
+            sale.identity_id,
+            env["retail.outbox.event"].search([("res_id", "=", sale.id)]),
+            env["retail.refusal"].search([("backend_ref", "=", backend.id)], limit=1),
+            store,
+            tax,
+            link,
+        )
+        return {record._name: record.with_env(self.env) for record in records}
+
+    def connect(
+        self, env: Environment, company: BaseModel, code: str, **values: object
+    ) -> BaseModel:
+        """Return a company's till; beside it there is somebody who is told."""
+        values["company_id"] = company.id
+        make.make_backend(
+            env,
+            f"{code}-subscriber",
+            phase_events=True,
+            event_url="http://127.0.0.1:9/events",
+            subscribed_topic_ids=[(6, 0, env.ref(RECORDED).ids)],
+            **values,
+        )
+        return make.make_backend(env, code, **values)
+
+    def sell(self, backend: BaseModel, store: BaseModel, tax: BaseModel) -> BaseModel:
+        """Return a message that went through and one that waits for a person."""
+        events = []
+        for register, sku in (("1", "MUG"), ("2", "NEW")):
+            line = make.line(sku)
+            line["taxes"][0]["code"] = tax.external_value
+            receipt = make.make_receipt(
+                [line],
+                store=store.code,
+                register=register,
+                customer={"email": f"{backend.code}@example.com"},
+            )
+            events.append(make.make_event(receipt))
+        received = self.receive(*json.loads(json.dumps(events)), backend=backend)
+        self.work(backend)
+        self.assertEqual(received.mapped("state"), ["done", "dead"])
+        return received

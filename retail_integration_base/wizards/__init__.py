@@ -1,0 +1,3 @@
+"""Transient models that ask a person something."""
+
+from . import map_and_replay, trace

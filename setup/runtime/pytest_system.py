@@ -1,0 +1,31 @@
+"""The running system as a pytest fixture, for tests/e2e and tests/conformance.
+
+A conftest names it: pytest_plugins = ["runtime.pytest_system"]; setup/test puts
+the folder setup on the path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from . import paths
+from .system import Plan, System, running_system
+
+
+@pytest.fixture(scope="session")
+def system(pytestconfig: pytest.Config) -> Iterator[System]:
+    """Yield a supervised system on a fresh database, with a PostgreSQL of its own.
+
+    Its `cluster` and `odoo_pid` are there to be broken.
+    """
+    plan = Plan("e2e", paths.RUN / "e2e", throwaway=True, own_postgres=True)
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+    with ExitStack() as stack:
+        # Preparing takes half a minute: whoever waits shall see what for.
+        with capture.global_and_fixture_disabled():
+            print()
+            running = stack.enter_context(running_system(plan))
+        yield running

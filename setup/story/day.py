@@ -1,0 +1,212 @@
+"""The day as a whole: who is there, the order of the chapters, the last comparison.
+
+The chapters do and tell; this holds what they share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, TextIO
+
+from tests.simulators.faults import ScriptedFaults
+from tests.simulators.sender import Ack, Sender
+
+from . import (
+    chapters_failures,
+    chapters_faults,
+    chapters_sales,
+    chapters_trace,
+)
+from .cast import Shop, Subscriber, Tills
+from .hub import INBOX, OUTBOX, Hub
+from .narrator import Narrator
+from .odoo_client import OdooClient, StoryFailure
+from .oracle import Oracle, Sale
+from .setting import (
+    ANALYTICS,
+    LOYALTY,
+    OPERATOR,
+    PARTNER_PORTS,
+    PLAYS_PARAMETER,
+    SHOP,
+    TILLS,
+)
+
+#: The sweep that finds lost work runs once a minute.
+EFFECTS_TIMEOUT_S = 100.0
+#: Loyalty Lab's bad morning: errors, then answers that never arrive.
+BAD_MORNING = ("500",) * 8 + ("429=1",) * 2 + ("drop_after_accept",) * 4
+
+CHAPTERS: tuple[Callable[[Any], None], ...] = (
+    chapters_sales.morning,
+    chapters_sales.webshop_order,
+    chapters_sales.same_message_again,
+    chapters_failures.forged_signature,
+    chapters_failures.unknown_article,
+    chapters_failures.wrong_sums,
+    chapters_faults.partner_down,
+    chapters_sales.goods_come_back,
+    chapters_faults.worker_killed,
+    chapters_faults.database_restarts,
+    chapters_trace.follow_one_message,
+)
+
+
+class Day:
+    """One play of the story on the running system."""
+
+    def __init__(self, access: Mapping[str, Any], out: TextIO, system: Any) -> None:
+        self.system = system
+        self.narrator = Narrator(out)
+        self.hub = Hub(self._client(access, access["login"], access["password"]))
+        self.operator = self._client(access, OPERATOR, OPERATOR)
+        self.play_number = int(
+            self.hub.client.call("ir.config_parameter", "get_param", PLAYS_PARAMETER)
+        )
+        # A whole day that is over: no receipt lies in the future.
+        self.date: date = datetime.now(timezone.utc).date() - timedelta(days=1)
+        self.oracle = Oracle()
+        self.tills = Tills(self.play_number, self.date)
+        self.shop = Shop(self.play_number)
+        self.backends: Mapping[str, Any] = access["backends"]
+        base_url = str(access["base_url"])
+        self.till_sender = self._sender(base_url, TILLS)
+        self.shop_sender = self._sender(base_url, SHOP)
+        self.insights = self._subscriber(ANALYTICS)
+        self.loyalty = self._subscriber(LOYALTY, ScriptedFaults(BAD_MORNING))
+        #: The order that comes again and is followed at the end, with its story's id.
+        self.last_order: Mapping[str, Any] = {}
+        self.followed = ""
+        self.effects_timeout_s = EFFECTS_TIMEOUT_S
+
+    @staticmethod
+    def _client(access: Mapping[str, Any], login: str, password: str) -> OdooClient:
+        return OdooClient(access["base_url"], access["database"], login, password)
+
+    def _sender(self, base_url: str, code: str) -> Sender:
+        return Sender(base_url, code, self.backends[code]["webhook_secret"])
+
+    def _subscriber(self, code: str, faults: Any = None) -> Subscriber:
+        journal = Path(self.system.odoo.folder) / "partners" / f"{code}.jsonl"
+        if self.play_number == 1:
+            # What another database told this partner is not its past.
+            journal.unlink(missing_ok=True)
+        return Subscriber(self.backends[code], journal, PARTNER_PORTS[code], faults)
+
+    # --- playing --------------------------------------------------------------------
+
+    def play(self) -> bool:
+        """Play all chapters; return whether everything came out as it had to."""
+        self._open()
+        for chapter in CHAPTERS:
+            try:
+                chapter(self)
+            except StoryFailure as failure:
+                self.narrator.check(f"Chapter {chapter.__name__}", "played", failure)
+        try:
+            self._compare_all()
+        except StoryFailure as failure:
+            self.narrator.check("The day as a whole", "compared", failure)
+        return self.narrator.close()
+
+    def stop(self) -> None:
+        """Let the subscribers go away."""
+        self.insights.stop()
+        self.loyalty.stop()
+
+    def _open(self) -> None:
+        for subscriber in (self.insights, self.loyalty):
+            subscriber.start()
+            self._point_to(subscriber)
+        self.narrator.open(
+            "A day of retail",
+            f"Business day {self.date.isoformat()}, play {self.play_number} on this"
+            f" database. Odoo: {self.hub.base_url} (admin/admin).",
+            f"Partners that listen: Insights {self.insights.page},"
+            f" Loyalty Lab {self.loyalty.page}",
+        )
+
+    def _point_to(self, subscriber: Subscriber) -> None:
+        client = self.hub.client
+        domain = [("code", "=", subscriber.code)]
+        (backend,) = client.read("retail.backend", domain, ["event_url"])
+        if backend["event_url"] != subscriber.url:
+            values = {"event_url": subscriber.url}
+            client.call("retail.backend", "write", [backend["id"]], values)
+
+    # --- what chapters share ----------------------------------------------------------
+
+    def play_messages(
+        self, sender: Sender, messages: Iterable[Any], workers: int = 4
+    ) -> list[Ack]:
+        """Send messages, those of one till one after the other; return the answers."""
+        acks: list[Ack] = []
+        sender.play(list(messages), workers=workers, on_ack=acks.append)
+        return acks
+
+    def wait_recorded(self, sales: Iterable[Sale]) -> list[Sale]:
+        """Wait until Odoo holds these sales; return what it holds."""
+        ids = [sale.correlation_id for sale in sales]
+        self.narrator.wait(
+            "sales in Odoo",
+            len(ids),
+            lambda: self.hub.count_sales(ids),
+            EFFECTS_TIMEOUT_S,
+        )
+        return self.hub.sales(ids)
+
+    def wait_delivered(self, subscriber: Subscriber, sales: Iterable[Sale]) -> None:
+        """Wait until a subscriber has heard of these sales."""
+        wanted = list(sales)
+        self.narrator.wait(
+            f"sales at {subscriber.code}",
+            len(wanted),
+            lambda: subscriber.count(wanted),
+            EFFECTS_TIMEOUT_S,
+        )
+
+    def check_recorded(self, title: str, sales: Iterable[Sale]) -> list[Sale]:
+        """Wait for these sales and check them one by one; return what Odoo holds."""
+        wanted = list(sales)
+        held = self.wait_recorded(wanted)
+        wrong = self.oracle.differences(held, wanted)
+        found = f"{len(wanted) - len(wrong)} of {len(wanted)}"
+        self.narrator.check(title, f"{len(wanted)} of {len(wanted)}", found)
+        for difference in wrong[:5]:
+            self.narrator.happened(difference)
+        return held
+
+    def check_delivered(
+        self, title: str, subscriber: Subscriber, sales: Iterable[Sale]
+    ) -> None:
+        """Wait for these sales at a subscriber and check them one by one."""
+        wanted = list(sales)
+        self.wait_delivered(subscriber, wanted)
+        wrong = self.oracle.differences(subscriber.sales(), wanted)
+        found = f"{len(wanted) - len(wrong)} of {len(wanted)}"
+        self.narrator.check(title, f"{len(wanted)} of {len(wanted)}", found)
+
+    # --- the day as a whole -----------------------------------------------------------
+
+    def _compare_all(self) -> None:
+        sales = list(self.oracle.sales.values())
+        ids = [sale.correlation_id for sale in sales]
+        self.check_recorded("The whole day: sales in Odoo, once, to the cent", sales)
+        for subscriber in (self.insights, self.loyalty):
+            title = f"The whole day: sales at {subscriber.code}, once, to the cent"
+            self.check_delivered(title, subscriber, sales)
+        open_in = self.hub.states(INBOX, ids)
+        stuck = sum(count for state, count in open_in.items() if state != "done")
+        self.narrator.check("Incoming messages of these sales not done", 0, stuck)
+        states = self.hub.states(OUTBOX, ids)
+        self.narrator.wait(
+            "messages sent",
+            sum(states.values()),
+            lambda: self.hub.states(OUTBOX, ids)["sent"],
+            EFFECTS_TIMEOUT_S,
+        )
+        states = self.hub.states(OUTBOX, ids)
+        unsent = sum(count for state, count in states.items() if state != "sent")
+        self.narrator.check("Outgoing messages of these sales not sent", 0, unsent)

@@ -1,0 +1,60 @@
+"""``setup/bench``: measure, print the table, say which bars were missed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+
+from runtime.failures import SetupFailure, command_exit
+from runtime.progress import step
+
+from .drain import measure_drain
+from .findings import Finding, missed, table
+from .ingest import measure_batch, measure_single
+from .memory import measure_memory
+from .scene import Scene, open_scene
+
+MEASURES: dict[str, Callable[[Scene], Finding]] = {
+    "ingest_single": measure_single,
+    "ingest_batch": measure_batch,
+    "drain_vs_job": measure_drain,
+    "memory_growth": measure_memory,
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the named measurements, all without any; 1 if a bar was missed."""
+    parser = argparse.ArgumentParser(prog="setup/bench", add_help=False)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(arguments)
+    unknown = [name for name in options.names if name not in MEASURES]
+    if unknown:
+        raise SetupFailure(
+            f"Nothing to measure is called {', '.join(unknown)}: name"
+            f" {', '.join(MEASURES)}."
+        )
+    findings = _measure(options.names or list(MEASURES))
+    print("\n" + table(findings))
+    problem = missed(findings)
+    if problem:
+        print("\n" + problem, flush=True)
+    if options.json:
+        ratios = {finding.key: round(finding.ratio, 3) for finding in findings}
+        print(json.dumps({"ratios": ratios}), flush=True)
+    return 1 if problem else 0
+
+
+def _measure(names: Sequence[str]) -> list[Finding]:
+    findings = []
+    with open_scene() as scene:
+        for name in names:
+            with step(f"Measuring {name}"):
+                findings.append(MEASURES[name](scene))
+    return findings
+
+
+if __name__ == "__main__":
+    sys.exit(command_exit(main))

@@ -1,0 +1,3 @@
+"""What the hub is measured against; installed by ``setup/bench`` and nothing else."""
+
+from . import controllers, models

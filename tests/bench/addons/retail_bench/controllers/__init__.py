@@ -1,0 +1,3 @@
+"""Routes of the bench."""
+
+from . import bench

@@ -1,0 +1,61 @@
+"""``drain_vs_job``: lanes that work batches against one queue_job per message."""
+
+from __future__ import annotations
+
+import time
+from statistics import median
+
+from .findings import Bar, Finding
+from .load import http_request
+from .scene import JOBS, LANES, Scene
+
+ROUNDS = 3
+RECEIPTS = 10_000
+#: The usual way is slow: its rate shows with fewer receipts.
+RECEIPTS_BY_JOB = 1_000
+
+
+def measure_drain(scene: Scene) -> Finding:
+    """Receipts from ingest to done through lanes, against a job each, in receipts/s."""
+    by_lane: list[float] = []
+    by_job: list[float] = []
+    _lanes(scene, RECEIPTS // 10)
+    _jobs(scene, RECEIPTS_BY_JOB // 10)
+    for _round in range(ROUNDS):
+        by_lane.append(_lanes(scene, RECEIPTS))
+        by_job.append(_jobs(scene, RECEIPTS_BY_JOB))
+    return Finding(
+        "drain_vs_job",
+        Bar(8),
+        [lane / job for lane, job in zip(by_lane, by_job, strict=True)],
+        f"{median(by_lane):.0f} receipts/s from ingest to done;"
+        f" {median(by_job):.0f} receipts/s with a job each",
+    )
+
+
+def _lanes(scene: Scene, count: int) -> float:
+    """Return receipts/s from the first request until all are done."""
+    requests = scene.supply.batches(count, LANES)
+    started = time.monotonic()
+    scene.fire(requests)
+    scene.wait_done(count)
+    seconds = time.monotonic() - started
+    scene.clear()
+    return count / seconds
+
+
+def _jobs(scene: Scene, count: int) -> float:
+    """Return receipts/s from enqueuing until all are done; storing does not count."""
+    with scene.runner_held():
+        scene.serve(JOBS, serve=True)
+        scene.fire(scene.supply.batches(count, JOBS))
+        # From here on only the jobs of their own work these messages.
+        scene.serve(JOBS, serve=False)
+        scene.sql("DELETE FROM queue_job")
+    enqueue = http_request(f"/retail_bench/enqueue/{JOBS}", {}, b"")
+    started = time.monotonic()
+    scene.fire([enqueue])
+    scene.wait_done(count)
+    seconds = time.monotonic() - started
+    scene.clear()
+    return count / seconds

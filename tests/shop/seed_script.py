@@ -1,0 +1,47 @@
+"""Creates what RETAIL_SHOP names (see ``__init__.py``); run inside ``odoo shell``."""
+
+import json
+import os
+
+env = globals()["env"]
+shop = json.loads(os.environ["RETAIL_SHOP"])
+
+env.ref("base.EUR").active = True
+env["retail.store"].create(
+    [
+        {"code": code, "name": f"Store {code}", "tz": "Europe/Brussels"}
+        for code in shop["stores"]
+    ]
+)
+env["product.product"].create(
+    [{"default_code": p["sku"], "name": p["name"]} for p in shop["products"]]
+)
+env["retail.value.map"].create(
+    [
+        {
+            "kind": "tax",
+            "external_value": code,
+            "internal_value": f"VAT-{code}",
+            "valid_from": "2020-01-01",
+        }
+        for code in shop["taxes"]
+    ]
+)
+scheme = env.ref("retail_integration_base.scheme_standard_webhooks")
+for backend in shop["backends"]:
+    topics = env["retail.topic"].search([("name", "in", backend["subscribes"])])
+    env["retail.backend"].create(
+        {
+            "name": backend["code"].title(),
+            "code": backend["code"],
+            "state": "active",
+            "signature_scheme_id": scheme.id,
+            "credential_ids": [
+                (0, 0, {"purpose": purpose, "secret": shop["secret"]})
+                for purpose in ("webhook_in", "webhook_out")
+            ],
+            "subscribed_topic_ids": [(6, 0, topics.ids)],
+            **backend["fields"],
+        }
+    )
+env.cr.commit()
