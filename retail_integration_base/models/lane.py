@@ -4,32 +4,23 @@ A message's partition key decides its lane, so order is kept inside a key while 
 lanes go on. The row is also the lock: the job that works a lane holds it, because
 queue_job's identity keys race (two jobs for one lane can exist, design §3.1).
 
-Called by the gateway and the outbox (arming after their commit), by queue_job (work)
-and by the sweep cron. What a batch does is in ``inbox_event_work.py`` and
+Called by queue_job (work) and by the sweep cron. How a lane is woken up is in
+``lane_arming.py``, what a batch does in ``inbox_event_work.py`` and
 ``outbox_event_work.py``.
 """
 
-import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import psycopg2
-
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..tools import correlation
-from ..tools.clock import to_naive, utc_now
 from ..tools.errors import ConcurrentUpdate
 
-_logger = logging.getLogger(__name__)
-
 BUSY_LANE_DELAY_S = 1
-SOON_S = 2
-#: a job that a worker was told to take is started within this time, or lost
-HANDOVER_S = 15
 MESSAGES = {"in": "retail.inbox.event", "out": "retail.outbox.event"}
 
 
@@ -61,82 +52,7 @@ class RetailLane(models.Model):
     def _unlink_except_with_backend(self) -> None:
         raise UserError(self.env._("Lanes come and go with their backend only."))
 
-    # --- arming ---------------------------------------------------------------
-
-    @api.model
-    def _arm_after_commit(self, lane_ids: set[int]) -> None:
-        """See to it that a job works ``lane_ids`` once this transaction is committed.
-
-        Only a wake-up hint: a process that dies before it leaves the lane to
-        ``_cron_sweep``. Asking before the commit could miss a lane whose job is just
-        finishing without having seen our messages.
-        """
-        postcommit = self.env.cr.postcommit
-        waiting: set[int] = postcommit.data.setdefault("retail_lanes", set())
-        if not waiting:
-            postcommit.add(self._arm_committed)
-        waiting |= lane_ids
-
-    def _arm_committed(self) -> None:
-        lane_ids = self.env.cr.postcommit.data.pop("retail_lanes", set())
-        try:
-            # The usual case, a job waits already, is settled on this connection in
-            # one round trip; only a missing job costs a transaction.
-            unarmed = lane_ids - self._waiting_ids_now(lane_ids)
-            if unarmed:
-                with self.env.registry.cursor() as cr:
-                    env = api.Environment(cr, SUPERUSER_ID, {})
-                    env["retail.lane"].browse(sorted(unarmed))._arm()
-        except psycopg2.Error as error:
-            # An exception here would stop other modules' hooks after the commit.
-            _logger.info("lanes %s left to the sweep: %s", sorted(lane_ids), error)
-
-    def _waiting_ids_now(self, lane_ids: set[int]) -> set[int]:
-        """Ask ``_waiting_ids`` outside of any transaction, just after a commit."""
-        connection = self.env.cr._cnx
-        level = connection.isolation_level
-        # With a level set, switching autocommit off costs a round trip of its own.
-        connection.set_session(isolation_level="DEFAULT", readonly="DEFAULT")
-        connection.autocommit = True
-        try:
-            return self._waiting_ids(self.env.cr, lane_ids)
-        finally:
-            connection.autocommit = False
-            connection.set_session(isolation_level=level, readonly=False)
-
-    def _arm(self) -> None:
-        """Enqueue a job for each lane that none is waiting for, in this transaction."""
-        waiting = self._waiting_ids(self.env.cr, set(self.ids))
-        for lane in self.filtered(lambda one: one.id not in waiting):
-            lane._enqueue("arm")
-
-    @api.model
-    def _waiting_ids(self, cr: object, lane_ids: set[int]) -> set[int]:
-        """Return those of ``lane_ids`` that a queued job will work soon.
-
-        A started job does not count: its snapshot may be older than our messages. Nor
-        does one that was handed to a worker long ago: that worker died, and queue_job
-        finds out after a minute.
-        """
-        now = to_naive(utc_now())
-        keys = {
-            self._identity(lane_id, kind): lane_id
-            for lane_id in lane_ids
-            for kind in ("arm", "next")
-        }
-        cr.execute(
-            "SELECT identity_key FROM queue_job WHERE identity_key = ANY(%s)"
-            # As queue_job's partial index says it, so that it is used.
-            " AND state IN ('pending', 'enqueued')"
-            " AND (state = 'pending' AND (eta IS NULL OR eta <= %s)"
-            "  OR state = 'enqueued' AND date_enqueued > %s)",
-            [
-                list(keys),
-                now + timedelta(seconds=SOON_S),
-                now - timedelta(seconds=HANDOVER_S),
-            ],
-        )
-        return {keys[key] for (key,) in cr.fetchall()}
+    # --- enqueuing ------------------------------------------------------------
 
     @api.model
     def _identity(self, lane_id: int, kind: str) -> str:

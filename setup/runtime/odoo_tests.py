@@ -27,6 +27,8 @@ TOLERATED = (
     (".browser", re.compile("Error received after termination")),
 )
 
+NOTE_WIDTH = 400
+
 
 @dataclass(frozen=True)
 class Runner:
@@ -78,7 +80,11 @@ def _judge(
         note = "no test matched" if not outcome.status else "Odoo did not get to tests"
         return report.Result(target.title, Counts(failed=1), duration_s, note)
     if (unwelcome or outcome.status) and not found.failed:
-        note = f"the log has {len(unwelcome)} warnings or errors (above): not green"
+        # Said again at the end: what stands above may be cut off where this is read.
+        heads = [record.text.partition("\n")[0][:NOTE_WIDTH] for record in unwelcome]
+        note = "\n        ".join(
+            [f"the log has {len(heads)} warnings or errors: not green", *heads]
+        )
         failed = found + Counts(failed=1)
         return report.Result(target.title, failed, duration_s, note)
     note = f"log and screenshots: {folder}" if found.failed else ""

@@ -53,6 +53,8 @@ def _measure(names: Sequence[str]) -> list[Finding]:
         for name in names:
             with step(f"Measuring {name}"):
                 findings.append(MEASURES[name](scene))
+            # Told at once: a later measurement may break.
+            print(table(findings[-1:]), flush=True)
     return findings
 
 

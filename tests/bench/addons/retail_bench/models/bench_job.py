@@ -28,6 +28,7 @@ class RetailBenchJob(models.AbstractModel):
     def _work_one(self, event_id: int) -> None:
         """Do for one message what a lane does for a batch."""
         event = self.env["retail.inbox.event"].sudo().browse(event_id)
-        batch = Batch(blocked=event._blocked_keys())
-        event._attempt(event.topic_id.handler, batch)
+        batch = Batch()
+        if not event._blocked_ids():
+            event._attempt(event.topic_id.handler, batch)
         event._settle(event, batch)

@@ -1,0 +1,93 @@
+"""``retail.lane``, arming: seeing to it that a job works a lane with new messages.
+
+Called by the gateway and the outbox (after their commit) and by the sweep. The question
+whether a job waits costs as much as storing a message, so a request does not ask it: a
+thread of the worker asks once for all that came in meanwhile (decision 19).
+"""
+
+import logging
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import SUPERUSER_ID, api, models
+from odoo.modules.registry import Registry
+
+from ..tools.afterwards import Afterwards
+from ..tools.clock import to_naive, utc_now
+
+_logger = logging.getLogger(__name__)
+
+#: how long the first message that finds its lane idle waits for company
+ARMING_DELAY_S = 0.02
+SOON_S = 2
+#: a job that a worker was told to take is started within this time, or lost
+HANDOVER_S = 15
+
+
+class RetailLane(models.Model):
+    _inherit = "retail.lane"
+
+    @api.model
+    def _arm_after_commit(self, lane_ids: set[int]) -> None:
+        """See to it that a job works ``lane_ids`` once this transaction is committed.
+
+        Only a wake-up hint: a process that dies before it leaves the lane to
+        ``_cron_sweep``. Asking before the commit could miss a lane whose job is just
+        finishing without having seen our messages.
+        """
+        postcommit = self.env.cr.postcommit
+        waiting: set[int] = postcommit.data.setdefault("retail_lanes", set())
+        if not waiting:
+            postcommit.add(self._hand_over_committed)
+        waiting |= lane_ids
+
+    def _hand_over_committed(self) -> None:
+        lane_ids = self.env.cr.postcommit.data.pop("retail_lanes", set())
+        _arming.add(self.env.cr.dbname, lane_ids)
+
+    def _arm(self) -> None:
+        """Enqueue a job for each lane that none is waiting for, in this transaction."""
+        waiting = self._waiting_ids(set(self.ids))
+        for lane in self.filtered(lambda one: one.id not in waiting):
+            lane._enqueue("arm")
+
+    @api.model
+    def _waiting_ids(self, lane_ids: set[int]) -> set[int]:
+        """Return those of ``lane_ids`` that a queued job will work soon.
+
+        A started job does not count: its snapshot may be older than our messages. Nor
+        does one that was handed to a worker long ago: that worker died, and queue_job
+        finds out after a minute.
+        """
+        now = to_naive(utc_now())
+        keys = {
+            self._identity(lane_id, kind): lane_id
+            for lane_id in lane_ids
+            for kind in ("arm", "next")
+        }
+        self.env.cr.execute(
+            "SELECT identity_key FROM queue_job WHERE identity_key = ANY(%s)"
+            # As queue_job's partial index says it, so that it is used.
+            " AND state IN ('pending', 'enqueued')"
+            " AND (state = 'pending' AND (eta IS NULL OR eta <= %s)"
+            "  OR state = 'enqueued' AND date_enqueued > %s)",
+            [
+                list(keys),
+                now + timedelta(seconds=SOON_S),
+                now - timedelta(seconds=HANDOVER_S),
+            ],
+        )
+        return {keys[key] for (key,) in self.env.cr.fetchall()}
+
+
+def _arm_lanes(database: str, lane_ids: set[int]) -> None:
+    try:
+        with Registry(database).cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            env["retail.lane"].browse(sorted(lane_ids)).exists()._arm()
+    except psycopg2.Error as error:
+        _logger.info("lanes %s left to the sweep: %s", sorted(lane_ids), error)
+
+
+_arming = Afterwards(_arm_lanes, ARMING_DELAY_S)
