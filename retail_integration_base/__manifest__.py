@@ -40,6 +40,8 @@
         "views/external_id_views.xml",
         "views/store_views.xml",
         "views/lane_views.xml",
+        "views/audit_entry_views.xml",
+        "views/audit_stream_views.xml",
         "views/menus.xml",
     ],
     "assets": {

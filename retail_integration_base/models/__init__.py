@@ -3,6 +3,9 @@
 from . import (
     anchored_mixin,
     api_key,
+    audit_entry,
+    audit_stream,
+    audit_stream_check,
     backend,
     backend_overview,
     connector,

@@ -2,6 +2,9 @@
 
 from . import (
     test_api_keys,
+    test_audit,
+    test_audit_chain,
+    test_audit_races,
     test_backends,
     test_credentials,
     test_exceptions,

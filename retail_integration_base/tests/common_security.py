@@ -82,7 +82,10 @@ class SecurityCase(RetailCase):
         env["retail.refusal"]._flush_buffer()
         done, stuck = self.sell(backend, store, tax)
         sale = done.transaction_ids
+        entry = env["retail.audit.entry"]._record("backend.tested", backend)
         records = (
+            entry,
+            entry.stream_id,
             backend,
             backend.credential_ids[0],
             key,

@@ -202,6 +202,8 @@ class TestGroups(SecurityCase):
         for name in (
             "retail.inbox.event",
             "retail.outbox.event",
+            "retail.audit.entry",
+            "retail.audit.stream",
             "retail.event.attempt",
             "retail.lane",
             "retail.refusal",

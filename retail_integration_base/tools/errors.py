@@ -17,6 +17,7 @@ import requests
 
 from .error_base import ALL_CODES as ALL_CODES
 from .error_base import PermanentError, RetailError, RetryableError
+from .error_trust import AuditChainBroken as AuditChainBroken
 
 # PostgreSQL: serialization failure, deadlock, lock not available, and a key that
 # somebody else inserted first.
