@@ -12,6 +12,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools import canonical, strict_json
+from ..tools.autocommit import where_nothing_has_begun
 
 OPEN_STATES = ("received", "retry", "dead", "held")
 
@@ -126,9 +127,10 @@ class RetailInboxEvent(models.Model):
         """Store new messages in one statement and say what became of each.
 
         The statement touches no row that others change, so that the request is not
-        replayed (each replay sleeps about a second). Twins that arrive together are
-        the exception: the later one's snapshot is too old for ``ON CONFLICT``, Odoo
-        replays it, and the second pass finds the first.
+        replayed (each replay sleeps about a second), and commits by itself where the
+        request has begun no transaction, as is usual. Within one, the later of twins
+        that arrive together has too old a snapshot for ``ON CONFLICT``: Odoo replays
+        it, and the second pass finds the first.
 
         :return: ``accepted`` | ``duplicate`` | ``conflict``, in the order of ``events``
         """
@@ -155,11 +157,12 @@ class RetailInboxEvent(models.Model):
         # Odoo's cursor would print the whole statement, payload included, when it fails
         # (reliability: logs); psycopg2's own cursor does not.
         cursor = self.env.cr._obj
-        if len(events) == 1:
-            cursor.execute(INSERT_ONE, (backend_id, company_id, *events[0]))
-        else:
-            columns = (list(column) for column in zip(*events, strict=True))
-            cursor.execute(INSERT_MANY, (backend_id, company_id, *columns))
+        with where_nothing_has_begun(self.env.cr._cnx):
+            if len(events) == 1:
+                cursor.execute(INSERT_ONE, (backend_id, company_id, *events[0]))
+            else:
+                columns = (list(column) for column in zip(*events, strict=True))
+                cursor.execute(INSERT_MANY, (backend_id, company_id, *columns))
         return {key for (key,) in cursor.fetchall()}
 
     def _known_contents(self, backend_id: int, keys: list[str]) -> dict[str, Content]:

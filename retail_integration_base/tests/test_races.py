@@ -138,6 +138,32 @@ class TestRaces(BaseCase):
                 )
         self.assertEqual(self.store(event), "duplicate")
 
+    def _receive(self, cr, event: dict) -> str:
+        gateway = api.Environment(cr, SUPERUSER_ID, {})["retail.gateway"]
+        door = gateway._get_door(self.backend_id)
+        receipts, _single = gateway._receive_events(
+            door, make.as_body(event), ndjson=False
+        )
+        return receipts[0].verdict
+
+    def test_message_is_stored_before_the_request_ends(self):
+        self.store(make.make_event(self.receipt()))  # the door is remembered now
+        event = make.make_event(self.receipt(), event_id=f"at-once-{uuid.uuid4()}")
+        with self.registry.cursor() as cr:
+            self.assertEqual(self._receive(cr, event), "accepted")
+            cr.rollback()
+            cr.execute("SHOW transaction_isolation")
+            self.assertEqual(cr.fetchone()[0], "repeatable read")
+        self.assertEqual(self.store(event), "duplicate")
+
+    def test_message_is_part_of_a_transaction_that_has_begun(self):
+        event = make.make_event(self.receipt(), event_id=f"part-{uuid.uuid4()}")
+        with self.registry.cursor() as cr:
+            cr.execute("SELECT 1")
+            self.assertEqual(self._receive(cr, event), "accepted")
+            cr.rollback()
+        self.assertEqual(self.store(event), "accepted")
+
     # --- two workers on one lane ------------------------------------------------------
 
     def test_second_worker_leaves_a_busy_lane_alone(self):
