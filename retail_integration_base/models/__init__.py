@@ -7,6 +7,7 @@ from . import (
     audit_stream,
     audit_stream_check,
     backend,
+    backend_outbound,
     backend_overview,
     connector,
     connector_generic,

@@ -14,6 +14,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import config
 
 from ..tools.errors import ConfigurationError, KeyRingMissing
+from ..tools.http_trust import Trust, tls_context
 from ..tools.keyring import KeyRing, fingerprint
 from ..tools.signing import Secret, check_secret
 
@@ -51,6 +52,7 @@ class RetailCredential(models.Model):
             ("webhook_in", "Verifies incoming messages"),
             ("webhook_out", "Signs outgoing messages"),
             ("api", "Calls the partner's API"),
+            ("tls_client", "Client certificate with its key (PEM)"),
         ],
         required=True,
         default="webhook_in",
@@ -101,11 +103,13 @@ class RetailCredential(models.Model):
 
     def _check_usable(self, clear: str) -> None:
         """Refuse a secret now that every message would be refused with later."""
-        if self.purpose in ("webhook_in", "webhook_out"):
-            try:
+        try:
+            if self.purpose in ("webhook_in", "webhook_out"):
                 check_secret(self.backend_id.signature_scheme_id._spec(), clear)
-            except ConfigurationError as error:
-                raise ValidationError(error.message) from error
+            elif self.purpose == "tls_client":
+                tls_context(Trust(client_pem=clear))
+        except ConfigurationError as error:
+            raise ValidationError(error.message) from error
 
     def _reveal(self) -> tuple[Secret, ...]:
         """Return the clear secrets with their validity; callers keep them in memory.

@@ -20,6 +20,7 @@ from ..tools import correlation, http_client, redaction
 from ..tools.clock import to_naive, utc_now
 from ..tools.errors import RetailError, classify, connection_lost
 from ..tools.http_client import OutboundRequest, OutboundResponse
+from .backend_outbound import Door
 from .event_mixin import Mark
 
 _logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class Claimed:
     partition_key: str
     keeps_order: bool
     correlation_id: str
-    session_key: str
+    door: Door | None
     request: OutboundRequest | None
     error: RetailError | None
 
@@ -56,9 +57,9 @@ class Claimed:
         started = time.monotonic()
         response: OutboundResponse | None = None
         error = self.error
-        if self.request is not None:
+        if self.door is not None and self.request is not None:
             try:
-                response = http_client.send(self.request, session_key=self.session_key)
+                response = self.door.call(self.request)
                 error = http_client.error_of_response(response, utc_now())
             except RetailError as failure:
                 error = failure
@@ -138,9 +139,11 @@ class RetailOutboxEvent(models.Model):
             return [event._prepare_claimed() for event in free]
 
     def _prepare_claimed(self) -> Claimed:
+        door: Door | None = None
         request: OutboundRequest | None = None
         error: RetailError | None = None
         try:
+            door = self.backend_id._door()
             request = self.backend_id._connector()._delivery_request(self)
         except Exception as failure:
             if connection_lost(failure):
@@ -152,7 +155,7 @@ class RetailOutboxEvent(models.Model):
             partition_key=self.partition_key,
             keeps_order=self.topic_id.keep_order,
             correlation_id=self.correlation_id,
-            session_key=self.backend_id.code,
+            door=door,
             request=request,
             error=error,
         )

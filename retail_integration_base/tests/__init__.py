@@ -5,6 +5,7 @@ from . import (
     test_audit,
     test_audit_chain,
     test_audit_races,
+    test_backend_outbound,
     test_backends,
     test_credentials,
     test_exceptions,

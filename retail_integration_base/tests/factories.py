@@ -61,6 +61,9 @@ def make_backend(
             "code": code,
             "state": "active",
             "signature_scheme_id": scheme.id,
+            # Partners of tests listen on this machine.
+            "plain_http": True,
+            "private_networks": "127.0.0.0/8",
             "credential_ids": [
                 (0, 0, {"purpose": purpose, "secret": secret})
                 for purpose in ("webhook_in", "webhook_out")

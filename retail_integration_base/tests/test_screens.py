@@ -22,6 +22,7 @@ from odoo.addons.web.tests import test_js
 from ..models.credential import KEYS_VARIABLE
 from ..tools import http_client
 from ..tools.http_client import OutboundRequest, OutboundResponse
+from ..tools.http_trust import Trust
 from ..tools.keyring import generate_key
 from . import shop_day
 
@@ -65,7 +66,9 @@ class ScreensCase(HttpCase):
             shop_day.play(cls.env, cls.env.flush_all)
 
     @staticmethod
-    def _answer(request: OutboundRequest, session_key: str) -> OutboundResponse:
+    def _answer(
+        request: OutboundRequest, session_key: str, trust: Trust
+    ) -> OutboundResponse:
         """Answer as a partner that takes everything but returns."""
         if b'"kind": "return"' in (request.body or b""):
             return OutboundResponse(422, {}, b"returns: not before launch", 0.03)

@@ -2,7 +2,8 @@
 
 Lives here: every error of the base module with its ``RET-nnnn`` code, and
 :func:`classify`, which turns a foreign exception into one of ours. Lives elsewhere: the
-abstract classes (``tools/error_base.py``, imported through this file), the HTTP body
+abstract classes and the errors of outgoing calls (``tools/error_base.py`` and
+``tools/error_transport.py``, imported through this file), the HTTP body
 of an error (``tools/problem.py``), what a code means to a person (``docs/runbook.md``,
 one heading per code), the exception *record* for people (``retail.exception``). Called
 by everything.
@@ -17,31 +18,17 @@ import requests
 
 from .error_base import ALL_CODES as ALL_CODES
 from .error_base import PermanentError, RetailError, RetryableError
+from .error_transport import AddressRefused as AddressRefused
+from .error_transport import CircuitOpen as CircuitOpen
+from .error_transport import RateLimited as RateLimited
+from .error_transport import RejectedByRemote as RejectedByRemote
+from .error_transport import RemoteUnavailable as RemoteUnavailable
+from .error_transport import UnknownOutcome as UnknownOutcome
 from .error_trust import AuditChainBroken as AuditChainBroken
 
 # PostgreSQL: serialization failure, deadlock, lock not available, and a key that
 # somebody else inserted first.
 _CONCURRENCY_SQLSTATES = frozenset({"40001", "40P01", "55P03", "23505"})
-
-
-class RemoteUnavailable(RetryableError):
-    """The partner could not be reached, or not in time.
-
-    ``context["unknown_outcome"]`` is True where the partner may have acted.
-    """
-
-    code = "RET-2001"
-    title = "Remote system unavailable"
-    category = "transport"
-
-
-class RateLimited(RetryableError):
-    """Too many requests, theirs or ours; ``retry_after_s`` says when to come back."""
-
-    code = "RET-2002"
-    title = "Rate limited"
-    http_status = 429
-    category = "transport"
 
 
 class OutOfOrder(RetryableError):
@@ -142,22 +129,6 @@ class UnknownTopic(PermanentError):
     def __init__(self, message: str, *, pointer: str = "/type", **kwargs: Any) -> None:
         super().__init__(message, **kwargs)
         self.errors = [{"pointer": pointer, "detail": message}]
-
-
-class RejectedByRemote(PermanentError):
-    """The partner understood the request and refused it."""
-
-    code = "RET-2101"
-    title = "Rejected by the remote system"
-    category = "transport"
-
-
-class UnknownOutcome(PermanentError):
-    """The partner may or may not have acted: ask it, never send blindly again."""
-
-    code = "RET-2102"
-    title = "Unknown outcome"
-    category = "transport"
 
 
 class AmountMismatch(PermanentError):

@@ -1,9 +1,10 @@
 """The only place that speaks HTTP to partners.
 
 Lives here: one exchange with every limit set, and what its failure means. Lives
-elsewhere: when to call and what to do with the answer (outbox, connectors), which URLs
-are allowed (``retail.backend``). Never called while a transaction holds row locks of
-the business (design §3.2).
+elsewhere: which addresses are safe (``tools/address_guard.py``), rate and breaker
+(``retail.gate``), what to do with the answer (outbox, connectors). Called by
+``retail.backend._call`` only, never while a transaction holds row locks of the business
+(design §3.2).
 
 No retry here: one layer retries, and that is the outbox.
 """
@@ -23,8 +24,9 @@ from urllib.parse import urlsplit
 import requests
 import urllib3
 
-from .backoff import parse_retry_after
+from .backoff import RETRY_AFTER_CAP_S, parse_retry_after
 from .errors import (
+    AddressRefused,
     ConfigurationError,
     RateLimited,
     RejectedByRemote,
@@ -32,6 +34,7 @@ from .errors import (
     RetailError,
 )
 from .http_deadline import Exchange, WatchedAdapter
+from .http_trust import Trust
 
 METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 SESSIONS_MAX = 64
@@ -45,7 +48,10 @@ _UNFORMED = (
     UnicodeError,
 )
 
-_sessions: OrderedDict[tuple[int, str], requests.Session] = OrderedDict()
+#: A public host with a public certificate.
+PUBLIC = Trust()
+
+_sessions: OrderedDict[tuple[int, str, Trust], requests.Session] = OrderedDict()
 _sessions_lock = threading.Lock()
 
 
@@ -99,23 +105,30 @@ class OutboundResponse:
         return self.body_excerpt.decode("utf-8", "replace")
 
 
-def send(prepared: OutboundRequest, session_key: str) -> OutboundResponse:
+def send(
+    prepared: OutboundRequest, session_key: str, trust: Trust = PUBLIC
+) -> OutboundResponse:
     """Send one request and return the answer, also if it says no.
 
     Redirects are not followed, proxies and passwords of the environment not used,
     cookies not kept, compressed answers not asked for.
 
-    :param session_key: connections are shared by all requests with the same key; use
-        the backend's code.
+    :param session_key: connections are shared by all requests with the same key and
+        trust; use the backend's code.
+    :param trust: where the partner may be and what TLS needs beyond the usual.
     :raises RemoteUnavailable: no complete answer in time.
         ``context["unknown_outcome"]`` is False if the request never went out, True if
         the partner may have acted on it.
+    :raises AddressRefused: the host leads where we must not call, or ``http://`` is
+        not allowed; nothing went out.
     :raises ConfigurationError: a request that cannot be formed.
     """
     started = time.monotonic()
-    with Exchange(prepared.deadline_s) as exchange:
+    if urlsplit(prepared.url).scheme == "http" and not trust.plain_http:
+        raise AddressRefused("http:// is not allowed for this partner: use https://")
+    with Exchange(prepared.deadline_s, trust) as exchange:
         try:
-            response = _request(prepared, session_of(session_key))
+            response = _request(prepared, session_of(session_key, trust))
             body, truncated = _read(response, prepared.response_bytes_max)
         except (
             requests.exceptions.RequestException,
@@ -140,16 +153,24 @@ def send(prepared: OutboundRequest, session_key: str) -> OutboundResponse:
     )
 
 
-def error_of_response(response: OutboundResponse, now: datetime) -> RetailError | None:
+def error_of_response(
+    response: OutboundResponse,
+    now: datetime,
+    retry_after_cap_s: float = RETRY_AFTER_CAP_S,
+) -> RetailError | None:
     """Return what a status means for an outgoing event, ``None`` for success.
 
     408, 425, 429 and 5xx are worth another try (with ``Retry-After``); redirects and
     other 4xx are refusals. After a 5xx other than 503 the partner may have acted.
+
+    :param retry_after_cap_s: the longest pause that a partner may ask for.
     """
     status = response.status
     if 200 <= status < 300:
         return None
-    retry_after_s = parse_retry_after(response.headers.get("retry-after"), now)
+    retry_after_s = parse_retry_after(
+        response.headers.get("retry-after"), now, retry_after_cap_s
+    )
     context = {"status": status, "unknown_outcome": False}
     if status == 429:
         return RateLimited(
@@ -167,17 +188,17 @@ def error_of_response(response: OutboundResponse, now: datetime) -> RetailError 
     return RejectedByRemote(f"the remote system refused: {status}", context=context)
 
 
-def session_of(session_key: str) -> requests.Session:
-    """Return this process's session of a key, made at its first use.
+def session_of(session_key: str, trust: Trust = PUBLIC) -> requests.Session:
+    """Return this process's session of a key and trust, made at its first use.
 
     The process id is part of the key: a forked worker must not share its parent's
     connections.
     """
-    key = (os.getpid(), session_key)
+    key = (os.getpid(), session_key, trust)
     with _sessions_lock:
         session = _sessions.get(key)
         if session is None:
-            session = _sessions[key] = _new_session()
+            session = _sessions[key] = _new_session(trust)
         _sessions.move_to_end(key)
         while len(_sessions) > SESSIONS_MAX:
             # Not closed: another thread may be using it; it ends with its last user.
@@ -196,14 +217,14 @@ class _Session(requests.Session):
         return None
 
 
-def _new_session() -> requests.Session:
+def _new_session(trust: Trust) -> requests.Session:
     session = _Session()
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers.clear()
     # A compressed answer could be far larger than what was sent.
     session.headers.update({"Accept-Encoding": "identity", "User-Agent": "retail/1"})
-    adapter = WatchedAdapter(pool_connections=4, pool_maxsize=10, max_retries=0)
+    adapter = WatchedAdapter(trust, pool_connections=4, pool_maxsize=10, max_retries=0)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

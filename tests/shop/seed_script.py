@@ -36,6 +36,9 @@ for backend in shop["backends"]:
             "code": backend["code"],
             "state": "active",
             "signature_scheme_id": scheme.id,
+            # The simulated partners listen on this machine.
+            "plain_http": True,
+            "private_networks": "127.0.0.0/8",
             "credential_ids": [
                 (0, 0, {"purpose": purpose, "secret": shop["secret"]})
                 for purpose in ("webhook_in", "webhook_out")

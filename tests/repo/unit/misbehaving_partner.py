@@ -17,8 +17,12 @@ from typing import Any
 import pytest
 
 from retail_integration_base.tools import http_client
+from retail_integration_base.tools.address_guard import parse_networks
 from retail_integration_base.tools.errors import RemoteUnavailable
 from retail_integration_base.tools.http_client import OutboundRequest, OutboundResponse
+from retail_integration_base.tools.http_trust import Trust
+
+LOOPBACK = Trust(networks=parse_networks("127.0.0.0/8"), plain_http=True)
 
 
 class Partner(http.server.BaseHTTPRequestHandler):
@@ -161,7 +165,8 @@ def request(server: Server, path: str, **changes: Any) -> OutboundRequest:
 
 def send(server: Server, path: str, **changes: Any) -> OutboundResponse:
     """Return the server's answer."""
-    return http_client.send(request(server, path, **changes), "backend")
+    trust = changes.pop("trust", LOOPBACK)
+    return http_client.send(request(server, path, **changes), "backend", trust)
 
 
 def failure(

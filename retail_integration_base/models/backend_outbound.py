@@ -1,0 +1,146 @@
+"""``retail.backend``: how we call its system, and the one door for every call.
+
+Lives here: where the system may be, what TLS needs, and ``_call``, which the outbox,
+sync jobs and other modules use for anything they ask of a partner. Lives elsewhere:
+HTTP itself (``tools/http_client.py``), what is sent (connectors).
+"""
+
+import logging
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..tools import http_client
+from ..tools.address_guard import parse_networks
+from ..tools.clock import utc_now
+from ..tools.errors import ConfigurationError, RetailError
+from ..tools.http_client import OutboundRequest, OutboundResponse
+from ..tools.http_trust import Trust, tls_context
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Door:
+    """All that a call to one backend needs, read once.
+
+    Holds no record: nothing of the database is touched while a partner thinks.
+    """
+
+    backend_code: str
+    trust: Trust
+
+    def call(self, request: OutboundRequest) -> OutboundResponse:
+        """Send ``request`` once; see ``retail.backend._call``."""
+        try:
+            response = http_client.send(request, self.backend_code, self.trust)
+        except RetailError as error:
+            self._log(request, error.code)
+            raise
+        self._log(request, f"{response.status} in {response.latency_s:.3f} s")
+        return response
+
+    def _log(self, request: OutboundRequest, outcome: str) -> None:
+        parts = urlsplit(request.url)
+        # Without the query: partners put personal values and keys there.
+        _logger.info(
+            "call backend=%s method=%s host=%s path=%s outcome=%s",
+            self.backend_code,
+            request.method,
+            parts.netloc,
+            parts.path,
+            outcome,
+        )
+
+
+class RetailBackend(models.Model):
+    _inherit = "retail.backend"
+
+    plain_http = fields.Boolean(
+        string="Allow http://",
+        tracking=True,
+        help="Calls may go out unencrypted. For systems on this machine only.",
+    )
+    private_networks = fields.Char(
+        tracking=True,
+        help="Networks of our own that this system may be in, such as 10.20.0.0/16. "
+        "Without them only public addresses are called.",
+    )
+    ca_certificates = fields.Text(
+        string="Further certificate authorities",
+        tracking=True,
+        help="PEM certificates of authorities that signed this system's certificate "
+        "and are not publicly known.",
+    )
+
+    def _call(self, request: OutboundRequest) -> OutboundResponse:
+        """Send one request to this backend's system: the only way out of the hub.
+
+        Applies the guard of addresses, TLS and the time limits, and writes one INFO
+        line. Must not be called while the transaction holds row locks of the business
+        (design §3.2). Does not try again: that is the caller's decision.
+
+        :return: the answer, whatever its status; ``_error_of`` says what it means
+        :raises RemoteUnavailable: no complete answer; ``context["unknown_outcome"]``
+        :raises AddressRefused: the address is not one that we may call
+        :raises ConfigurationError: a request or certificate that is wrong
+        """
+        return self._door().call(request)
+
+    def _error_of(self, response: OutboundResponse) -> RetailError | None:
+        """Return what an answer means, ``None`` for success."""
+        return http_client.error_of_response(response, utc_now())
+
+    def _door(self) -> Door:
+        """Return what calls need, for callers that have no record while they call.
+
+        :raises ConfigurationError: a network or certificate that is wrong
+        """
+        self.ensure_one()
+        return Door(backend_code=self.code, trust=self._trust())
+
+    def _trust(self) -> Trust:
+        return Trust(
+            networks=parse_networks(self.private_networks),
+            plain_http=self.plain_http,
+            ca_pem=self.ca_certificates or "",
+            client_pem=self._client_certificate(),
+        )
+
+    def _client_certificate(self) -> str:
+        now = utc_now()
+        certificates = self.sudo().credential_ids.filtered(
+            lambda one: one.active and one.purpose == "tls_client"
+        )
+        if not certificates:
+            return ""  # the key ring is not needed
+        live = [one.value for one in certificates._reveal() if one.is_live(now)]
+        # Newest first, as credentials are ordered: the one that rotation brought.
+        return live[0] if live else ""
+
+    @api.constrains("private_networks", "ca_certificates")
+    def _check_trust(self) -> None:
+        for backend in self:
+            try:
+                parse_networks(backend.private_networks)
+                tls_context(Trust(ca_pem=backend.ca_certificates or ""))
+            except ConfigurationError as error:
+                raise ValidationError(error.message) from error
+
+    @api.constrains("event_url", "plain_http")
+    def _check_event_url(self) -> None:
+        for backend in self.filtered("event_url"):
+            try:
+                request = OutboundRequest(method="POST", url=backend.event_url)
+            except ConfigurationError as error:
+                raise ValidationError(error.message) from error
+            if request.url.startswith("http:") and not backend.plain_http:
+                raise ValidationError(
+                    self.env._(
+                        "%(backend)s: the event address must start with https:// "
+                        "(http:// has to be allowed on the backend).",
+                        backend=backend.name,
+                    )
+                )
