@@ -129,7 +129,7 @@ class _Watched(HTTPConnection):
             left_s = max(exchange.ends_at_s - time.monotonic(), 0.001)
             self._dns_host, self.timeout = address, min(limit_s, left_s)
             try:
-                return super()._new_conn()
+                return HTTPConnection._new_conn(self)
             except HTTPError:
                 if position == len(addresses) or exchange.expired:
                     raise

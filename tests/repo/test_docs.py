@@ -100,17 +100,25 @@ def check_glossary(project: Project) -> list[str]:
 
 
 def check_decisions(project: Project) -> list[str]:
-    """Return decisions with a gap in their numbers or a missing part."""
+    """Return decisions that share a number, or that lack a part.
+
+    Gaps are fine: a number is reserved before its decision is made.
+    """
     findings = []
     files = [
         path
         for path in project.within(project.root / DECISIONS, ".md")
         if path.name != "README.md"
     ]
-    for number, path in enumerate(files, start=1):
+    numbers: set[str] = set()
+    for path in files:
         name = project.name(path)
-        if not re.fullmatch(rf"{number:04d}-[a-z0-9-]+\.md", path.name):
-            findings.append(f"{name}: expected {number:04d}-<words>.md")
+        number, _, words = path.name.partition("-")
+        if not re.fullmatch(r"\d{4}", number) or not words:
+            findings.append(f"{name}: expected <four digits>-<words>.md")
+        if number in numbers:
+            findings.append(f"{name}: {number} is another decision's number")
+        numbers.add(number)
         text = path.read_text("utf-8")
         findings += [
             f"{name}: has no {part}"
@@ -178,7 +186,7 @@ def test_badly_kept_decision_is_found(tmp_path):
     good = (
         "# 1. We decide\nStatus: accepted\n## Context\n## Decision\n## Consequences\n"
     )
-    files = {f"{DECISIONS}/0001-first.md": good, f"{DECISIONS}/0003-third.md": good}
+    files = {f"{DECISIONS}/0001-first.md": good, f"{DECISIONS}/0001-twin.md": good}
     assert len(check_decisions(sample(tmp_path, files))) == 1
     project = sample(tmp_path, {f"{DECISIONS}/0003-third.md": "# 3. Hm\n"})
     assert len(check_decisions(Project(project.root))) == 5
