@@ -42,6 +42,7 @@
         "views/lane_views.xml",
         "views/audit_entry_views.xml",
         "views/audit_stream_views.xml",
+        "views/lane_start_views.xml",
         "views/menus.xml",
     ],
     "assets": {

@@ -58,6 +58,8 @@ class RetailEventMixin(models.AbstractModel):
 
     #: State of a message that only waits for its lane.
     _ready_state = ""
+    #: States in which a message can be worked at once.
+    _due_states: tuple[str, ...] = ()
     #: target state -> states it may be reached from
     _transitions: dict[str, tuple[str, ...]] = {}
 
@@ -178,10 +180,11 @@ class RetailEventMixin(models.AbstractModel):
                 """SELECT DISTINCT e.lane_id FROM %(table)s e
                      JOIN retail_backend b ON b.id = e.backend_id
                     WHERE b.state = 'active'
-                      AND (e.state IN (%(ready)s, 'sending')
+                      AND (e.state IN %(due)s
                            OR (e.state = 'retry' AND e.next_attempt_at <= %(now)s))""",
                 table=SQL.identifier(self._table),
-                ready=self._ready_state,
+                # No other states: the partial index of ready messages is to be used.
+                due=self._due_states,
                 now=to_naive(utc_now()),
             )
         )
@@ -253,9 +256,13 @@ class RetailEventMixin(models.AbstractModel):
         """Work these messages again. Safe: effects are idempotent (R164)."""
         self._check_operator()
         marks = [
-            Mark(event.id, self._ready_state)
+            event._replay_mark()
             for event in self
             if event.state in self._transitions[self._ready_state]
         ]
         self.sudo()._mark(marks)
         self.env["retail.lane"]._arm_after_commit(set(self.lane_id.ids))
+
+    def _replay_mark(self) -> Mark:
+        """Return the change that lets this message be worked again."""
+        return Mark(self.id, self._ready_state)

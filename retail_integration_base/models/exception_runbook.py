@@ -44,6 +44,11 @@ class RetailException(models.Model):
                 "The partner refused the message. Read its answer in the attempts, "
                 "settle the cause with the partner, then press Replay."
             ),
+            "RET-2301": self.env._(
+                "Whoever works this message dies of it: killed, out of memory or over "
+                "the time limit. It is not tried any more. Have its content and the "
+                "log looked at; Replay tries it once more."
+            ),
         }
         return hints.get(code) or self.env._(
             "A technical fault that repeats. Read the attempts of the message; when "

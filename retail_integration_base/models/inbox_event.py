@@ -70,12 +70,13 @@ class RetailInboxEvent(models.Model):
     _log_access = False
 
     _ready_state = "received"
+    _due_states = ("received",)
     _attempt_column = "inbox_event_id"
     _transitions = {
         "received": ("received", "retry", "dead", "held", "done", "ignored"),
         "done": ("received", "retry"),
         "ignored": ("received", "retry", "dead", "held"),
-        "retry": ("received", "retry"),
+        "retry": ("received", "retry", "dead"),
         "dead": ("received", "retry"),
         "held": ("received", "retry", "held"),
     }

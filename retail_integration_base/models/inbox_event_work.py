@@ -63,9 +63,13 @@ class RetailInboxEvent(models.Model):
         """
         if lane.backend_id.state != "active":
             return 0, False, None
+        remains = self._work_suspects(lane)
+        if remains is not None:
+            return remains
         events = self._claim(lane)
         if not events:
-            return 0, False, self._next_retry_at(lane.id)
+            return self._work_crashed(lane)
+        self.env["retail.lane.start"]._begin(lane.id, events.ids[-1])
         batch = Batch()
         blocked_ids = events._blocked_ids()
         batch.marks += [Mark(event_id, "held") for event_id in blocked_ids]
@@ -90,6 +94,7 @@ class RetailInboxEvent(models.Model):
                     WHERE lane_id = %s
                       AND (state = 'received'
                            OR (state = 'retry' AND next_attempt_at <= %s))
+                      AND COALESCE(crash_count, 0) = 0
                     ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED""",
                 lane.id,
                 to_naive(utc_now()),

@@ -21,8 +21,9 @@ _logger = logging.getLogger(__name__)
 #: how long the first message that finds its lane idle waits for company
 ARMING_DELAY_S = 0.02
 SOON_S = 2
-#: a job that a worker was told to take is started within this time, or lost
-HANDOVER_S = 15
+#: A job that a worker was told to take is started within this time, or lost. Too short
+#: costs a job that finds nothing to do; too long lets a lane rest after a crash.
+HANDOVER_S = 5
 
 
 class RetailLane(models.Model):

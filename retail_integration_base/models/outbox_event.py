@@ -45,6 +45,7 @@ class RetailOutboxEvent(models.Model):
     _log_access = False
 
     _ready_state = "pending"
+    _due_states = ("pending", "sending")
     _attempt_column = "outbox_event_id"
     _transitions = {
         "pending": ("pending", "sending", "retry", "dead", "held", "sent", "cancelled"),

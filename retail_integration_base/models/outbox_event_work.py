@@ -8,12 +8,10 @@ business row is locked while a partner thinks (design §3.2). Called by ``retail
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from odoo import SUPERUSER_ID, api, models
+from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools import correlation, http_client, redaction
@@ -102,12 +100,6 @@ class RetailOutboxEvent(models.Model):
 
     # --- claiming -----------------------------------------------------------------
 
-    @contextmanager
-    def _own_transaction(self) -> Iterator[models.BaseModel]:
-        """A short transaction beside the job's, committed at the end of the block."""
-        with self.env.registry.cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})[self._name]
-
     def _claim(self, lane_id: int) -> list[Claimed]:
         """Mark the lane's next messages as being sent and return what to send.
 
@@ -129,7 +121,7 @@ class RetailOutboxEvent(models.Model):
                     BATCH_SIZE,
                 )
             )
-            events = messages.browse(row[0] for row in rows)
+            events = messages.browse(row[0] for row in rows)._leave_out_lost()
             blocked_ids = events._blocked_ids()
             free = events.filtered(lambda event: event.id not in blocked_ids)
             messages._mark(
@@ -137,6 +129,19 @@ class RetailOutboxEvent(models.Model):
                 + [Mark(event.id, "sending") for event in free]
             )
             return [event._prepare_claimed() for event in free]
+
+    def _leave_out_lost(self) -> models.BaseModel:
+        """Count a lost worker for the message it was sending; return what may be sent.
+
+        Answers are recorded one by one, so that was the oldest one without an answer.
+        """
+        suspect = self.filtered(lambda event: event.state == "sending")[:1]
+        suspect._add_crashes(1)
+        if not suspect or not suspect._is_lost_too_often():
+            return self
+        suspect._log_attempts([suspect._prepare_crash()])
+        suspect._mark_lost()
+        return self - suspect
 
     def _prepare_claimed(self) -> Claimed:
         door: Door | None = None
@@ -188,6 +193,8 @@ class RetailOutboxEvent(models.Model):
             mark = self._failure_mark(error)
         number = (self.attempt_count or 0) + 1
         self._mark([mark])
+        if self.crash_count:
+            self._add_crashes(-self.crash_count)
         self._log_attempts([self._prepare_attempt(attempt, mark, number)])
         if mark.state == "dead":
             self.env["retail.exception"]._open_for_event(self, error)

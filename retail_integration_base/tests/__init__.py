@@ -30,4 +30,5 @@ from . import (
     test_translation,
     test_webhooks,
     test_webhooks_generic,
+    test_worker_lost,
 )

@@ -57,6 +57,16 @@ class HandlerFailed(RetryableError):
     public = False
 
 
+class WorkerLost(PermanentError):
+    """A message ends the process that works it, again and again."""
+
+    code = "RET-2301"
+    title = "Worker lost"
+    http_status = 500
+    category = "technical"
+    public = False
+
+
 class BackendPaused(RetryableError):
     """The backend does not take events at the moment; the sender keeps them."""
 
