@@ -68,12 +68,15 @@ class RetailLaneStart(models.Model):
         self.env.cr.postrollback.add(end)
 
     @api.model
-    def _end(self, lane_id: int, until_event_id: int) -> None:
-        """Note that this batch came to its end, unless the next one began meanwhile."""
+    def _end(self, lane_id: int, until_event_id: int | None = None) -> None:
+        """Note that this batch came to its end, unless the next one began meanwhile.
+
+        :param until_event_id: as it was begun; ``None`` for whatever the lane began
+        """
         with self.env.registry.cursor() as cr:
             cr.execute("SET LOCAL synchronous_commit = off")
             cr.execute(
                 "UPDATE retail_lane_start SET until_event_id = NULL"
-                " WHERE lane_id = %s AND until_event_id = %s",
+                " WHERE lane_id = %s AND until_event_id = COALESCE(%s, until_event_id)",
                 [lane_id, until_event_id],
             )

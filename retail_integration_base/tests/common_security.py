@@ -83,7 +83,10 @@ class SecurityCase(RetailCase):
         done, stuck = self.sell(backend, store, tax)
         sale = done.transaction_ids
         entry = env["retail.audit.entry"]._record("backend.tested", backend)
+        starts = env["retail.lane.start"]
+        starts._begin(done.lane_id.id, done.id)
         records = (
+            starts.search([("lane_id", "=", done.lane_id.id)]),
             entry,
             entry.stream_id,
             backend,

@@ -227,7 +227,7 @@ def _work(env: Environment, code: str, direction: str) -> None:
         more = True
         while more:
             _count, more, _retry_at = env[messages].sudo()._work_lane(lane)
-            env["retail.lane.start"].sudo().search([]).unlink()
+            env["retail.lane.start"]._end(lane.id)
     env.invalidate_all()
 
 

@@ -206,6 +206,7 @@ class TestGroups(SecurityCase):
             "retail.audit.stream",
             "retail.event.attempt",
             "retail.lane",
+            "retail.lane.start",
             "retail.refusal",
             "retail.transaction",
             "retail.transaction.line",
