@@ -50,6 +50,8 @@ class SecurityCase(RetailCase):
         super().setUp()
         self.ours = self.fill(self.company, "ours")
         self.theirs = self.fill(self.other_company, "theirs", user_id=self.service.id)
+        for found in (self.ours, self.theirs):
+            found["retail.lane.start"] = self.begin(found["retail.inbox.event"])
 
     def make_member(self, login: str, *groups: str, other: bool = False) -> BaseModel:
         """Return a user of one company only, with the right to export."""
@@ -83,10 +85,7 @@ class SecurityCase(RetailCase):
         done, stuck = self.sell(backend, store, tax)
         sale = done.transaction_ids
         entry = env["retail.audit.entry"]._record("backend.tested", backend)
-        starts = env["retail.lane.start"]
-        starts._begin(done.lane_id.id, done.id)
         records = (
-            starts.search([("lane_id", "=", done.lane_id.id)]),
             entry,
             entry.stream_id,
             backend,
@@ -107,6 +106,12 @@ class SecurityCase(RetailCase):
             link,
         )
         return {record._name: record.with_env(self.env) for record in records}
+
+    def begin(self, message: BaseModel) -> BaseModel:
+        """Return the note that the message's lane began a batch."""
+        lane = message.lane_id
+        self.env["retail.lane.start"]._begin(lane.id, message.id)
+        return self.env["retail.lane.start"].search([("lane_id", "=", lane.id)])
 
     def connect(
         self, env: Environment, company: BaseModel, code: str, **values: object

@@ -18,6 +18,7 @@ import requests
 
 from .error_base import ALL_CODES as ALL_CODES
 from .error_base import PermanentError, RetailError, RetryableError
+from .error_process import WorkerLost as WorkerLost
 from .error_transport import AddressRefused as AddressRefused
 from .error_transport import CircuitOpen as CircuitOpen
 from .error_transport import RateLimited as RateLimited
@@ -52,16 +53,6 @@ class HandlerFailed(RetryableError):
 
     code = "RET-2010"
     title = "Handler failed"
-    http_status = 500
-    category = "technical"
-    public = False
-
-
-class WorkerLost(PermanentError):
-    """A message ends the process that works it, again and again."""
-
-    code = "RET-2301"
-    title = "Worker lost"
     http_status = 500
     category = "technical"
     public = False
