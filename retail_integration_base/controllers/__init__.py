@@ -1,3 +1,13 @@
 """Routes: verify raw bytes, store or delegate, answer. No business word here."""
 
-from . import dispatcher, health, ingest
+from . import (
+    api,
+    api_description,
+    dispatcher,
+    health,
+    idempotency,
+    ingest,
+    nobodys,
+    paging,
+    topics,
+)

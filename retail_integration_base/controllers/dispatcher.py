@@ -8,30 +8,44 @@ dispatchers by their class.
 
 import json
 import logging
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from odoo.exceptions import ConcurrencyError
-from odoo.http import HttpDispatcher, Response
+from odoo.exceptions import (
+    AccessDenied,
+    AccessError,
+    ConcurrencyError,
+    MissingError,
+    UserError,
+)
+from odoo.http import HttpDispatcher, Response, request, root
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..tools import correlation, problem
+from ..tools.error_api import Forbidden, NotFound
 from ..tools.errors import (
+    AuthenticationError,
     BodyTooLarge,
     HandlerFailed,
     MalformedBody,
+    PayloadInvalid,
     RemoteUnavailable,
     RetailError,
     UnsupportedContent,
     connection_lost,
 )
+from ..tools.signing import REFUSAL
 
 RETRY_AFTER_DEFAULT_S = 30
 CORRELATION_HEADER = "X-Correlation-Id"
 JSON_TYPES = ("application/json", "application/cloudevents+json")
 NDJSON_TYPES = ("application/x-ndjson", "application/ndjson")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+#: Marks the route that answers for addresses which nobody else serves.
+NOBODYS = "retail_nobodys"
 
 
 class RetailDispatcher(HttpDispatcher):
@@ -41,6 +55,11 @@ class RetailDispatcher(HttpDispatcher):
     mimetypes = (*JSON_TYPES, *NDJSON_TYPES)
     correlation_id: str | None = None
 
+    def __init__(self, request: Any) -> None:
+        super().__init__(request)
+        #: goes out with the answer, whether that is a result or an error
+        self.headers: dict[str, str] = {}
+
     @classmethod
     def is_compatible_with(cls, request: Any) -> bool:
         """Take any media type: a wrong one gets our own 415, not Odoo's page."""
@@ -49,11 +68,17 @@ class RetailDispatcher(HttpDispatcher):
     def dispatch(self, endpoint: Callable, args: dict[str, Any]) -> Response:
         """Call the route with the URL's arguments under the sender's correlation id."""
         self.request.params = dict(args)
+        self.headers = {}
         headers = self.request.httprequest.headers
         with correlation.bind(
             headers.get(CORRELATION_HEADER), headers.get("traceparent")
         ) as self.correlation_id:
-            return endpoint(**args)
+            if self.request.httprequest.method == "OPTIONS":
+                allow = {"Allow": ", ".join([*allowed_methods(), "OPTIONS"])}
+                return Response(status=204, headers=allow)
+            response = endpoint(**args)
+            response.headers.update(self.headers)
+            return response
 
     def handle_error(self, exc: Exception) -> Response:
         """Return the problem document for whatever ended the request."""
@@ -62,7 +87,9 @@ class RetailDispatcher(HttpDispatcher):
             # Expected: one line in the log instead of Odoo's traceback.
             exc.loglevel = logging.INFO
         with correlation.bind(self.correlation_id):
-            return problem_response(error)
+            response = problem_response(error)
+        response.headers.update(self.headers)
+        return response
 
 
 def _as_retail_error(exc: Exception) -> RetailError:
@@ -70,12 +97,40 @@ def _as_retail_error(exc: Exception) -> RetailError:
         return exc
     if isinstance(exc, RequestEntityTooLarge):
         return BodyTooLarge("The message is larger than this connection accepts.")
+    if isinstance(exc, UserError):
+        return _of_user_error(exc)
     concurrent = (ConcurrencyError, *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY)
     if isinstance(exc, concurrent) or connection_lost(exc):
         return unavailable()
     if isinstance(exc, HTTPException) and exc.code and exc.code < 500:
         return MalformedBody(exc.description or exc.name)
     return HandlerFailed(type(exc).__name__, retry=False)
+
+
+def _of_user_error(exc: UserError) -> RetailError:
+    """Return what Odoo refuses as what it means to a partner."""
+    if isinstance(exc, AccessDenied):
+        return AuthenticationError(REFUSAL)
+    if isinstance(exc, AccessError):
+        # Odoo's text names models and groups, which are nobody's business outside.
+        return Forbidden("The service user of this key may not do this.")
+    if isinstance(exc, MissingError):
+        return NotFound("No such record.")
+    return PayloadInvalid("", str(exc))
+
+
+def allowed_methods() -> list[str]:
+    """Return the methods that the address of the running request takes."""
+    router = root.get_db_router(request.db).bind_to_environ(request.httprequest.environ)
+    allowed = []
+    for method in METHODS:
+        try:
+            rule, _values = router.match(method=method, return_rule=True)
+        except HTTPException:
+            continue
+        if not rule.endpoint.routing.get(NOBODYS):
+            allowed.append(method)
+    return allowed
 
 
 def unavailable() -> RemoteUnavailable:
@@ -96,9 +151,10 @@ def problem_response(error: RetailError) -> Response:
         status=error.http_status,
         content_type="application/problem+json",
     )
-    if error.http_status in (429, 503):
+    response.headers.update(getattr(error, "headers", {}))
+    if error.http_status in (429, 503) or error.retry_after_s:
         wait_s = error.retry_after_s or RETRY_AFTER_DEFAULT_S
-        response.headers["Retry-After"] = str(int(wait_s))
+        response.headers["Retry-After"] = str(math.ceil(wait_s))
     if error.http_status == 401:
         response.headers["WWW-Authenticate"] = "Signature, Bearer"
     return response
@@ -107,23 +163,28 @@ def problem_response(error: RetailError) -> Response:
 def json_response(
     body: Any, *, status: int = 200, content_type: str = "application/json"
 ) -> Response:
-    """Return ``body`` as JSON with the request's correlation id in the headers."""
+    """Return ``body``, an object or finished bytes, as JSON with the request's id."""
     headers = {"Content-Type": content_type, "Cache-Control": "no-store"}
     current = correlation.current()
     if current:
         headers[CORRELATION_HEADER] = current
-    return Response(json.dumps(body), status=status, headers=headers)
+    text = body if isinstance(body, bytes) else json.dumps(body)
+    return Response(text, status=status, headers=headers)
 
 
-def read_body(httprequest: Any, bytes_max: int) -> bytes:
+def read_body(
+    httprequest: Any,
+    bytes_max: int,
+    types: Sequence[str] = (*JSON_TYPES, *NDJSON_TYPES),
+) -> bytes:
     """Return the request's raw bytes.
 
-    :raises UnsupportedContent: a media type other than JSON and NDJSON
+    :raises UnsupportedContent: a media type other than ``types``
     :raises BodyTooLarge: announced or found larger than ``bytes_max``; not read
     """
-    if httprequest.mimetype not in (*JSON_TYPES, *NDJSON_TYPES):
+    if httprequest.mimetype not in types:
         raise UnsupportedContent(
-            f"Send {' or '.join((JSON_TYPES[0], NDJSON_TYPES[0]))}, "
+            f"Send {' or '.join(types)}, "
             f"not {httprequest.mimetype[:60] or 'an unnamed type'}."
         )
     announced = httprequest.content_length

@@ -1,30 +1,35 @@
 """``/retail/health/*``: is the process alive, can it store and work messages."""
 
 from odoo import http
-from odoo.http import Response, request
 
-from .dispatcher import json_response, problem_response, unavailable
-
-ROUTE = {
-    "type": "retail",
-    "auth": "none",
-    "methods": ["GET"],
-    "csrf": False,
-    "save_session": False,
-    "readonly": True,
-}
+from ..schemas.api_service import Health
+from .api import Call, operation
 
 
 class RetailHealthController(http.Controller):
-    @http.route("/retail/health/live", **ROUTE)
-    def live(self) -> Response:
+    @operation(
+        "GET",
+        "/retail/health/live",
+        summary="Is this process alive",
+        tag="Service",
+        proof="nothing",
+        needs_database=False,
+        answers={200: Health},
+    )
+    def live(self, _call: Call) -> Health:
         """Say that this process answers, with or without a database."""
-        return json_response({"status": "live"})
+        return Health(status="live")
 
-    @http.route("/retail/health/ready", **ROUTE)
-    def ready(self) -> Response:
+    @operation(
+        "GET",
+        "/retail/health/ready",
+        summary="Can messages be stored",
+        description="503 while the database is away: keep your messages and repeat.",
+        tag="Service",
+        proof="nothing",
+        answers={200: Health},
+    )
+    def ready(self, call: Call) -> Health:
         """Say whether messages can be stored: the database answers and is ours."""
-        if request.env is None:
-            return problem_response(unavailable())
-        request.env.cr.execute("SELECT 1 FROM retail_backend LIMIT 1")
-        return json_response({"status": "ready"})
+        call.env.cr.execute("SELECT 1 FROM retail_backend LIMIT 1")
+        return Health(status="ready")

@@ -9,59 +9,90 @@ from odoo.http import Response, request
 
 from ..models.backend import PAYLOAD_BYTES_DEFAULT, PAYLOAD_BYTES_MAX
 from ..models.gateway import Door, Receipt
-from ..tools.errors import Conflict
+from ..schemas.api_examples import EVENT_EXAMPLE, RECEIPT_EXAMPLES
+from ..schemas.api_receipt import (
+    EVENTS_BODY,
+    WEBHOOK_BODY,
+    BatchReceipt,
+    EventsReceipt,
+    MessageReceipt,
+)
+from ..tools.errors import Conflict, UnknownTopic
+from .api import Call, operation
 from .dispatcher import (
+    JSON_TYPES,
     NDJSON_TYPES,
     json_response,
     problem_response,
     read_body,
-    unavailable,
 )
 
-ROUTE = {
-    "type": "retail",
-    "auth": "none",
-    "methods": ["POST"],
-    "csrf": False,
-    "save_session": False,
-    "readonly": False,
-    "max_content_length": PAYLOAD_BYTES_MAX,
-}
+DOORS = "/retail/v1/backends/{code}"
+DOOR = {"tag": "Messages", "extra": {"max_content_length": PAYLOAD_BYTES_MAX}}
 STATUS = {"accepted": 202, "duplicate": 200, "conflict": 409}
 
 
 class RetailIngestController(http.Controller):
-    @http.route("/retail/v1/backends/<string:code>/events", **ROUTE)
-    def events(self, code: str) -> Response:
+    @operation(
+        "POST",
+        f"{DOORS}/events",
+        summary="Send events",
+        description="One event, an array of up to 1000, or NDJSON lines of them. They "
+        "are checked as a whole: one wrong event, and none is kept. Repeating is safe: "
+        "an `id` that is known is a `duplicate`.",
+        proof="either",
+        scope="events:write",
+        body=EVENTS_BODY,
+        body_types=(*JSON_TYPES, *NDJSON_TYPES),
+        answers={202: EventsReceipt, 200: EventsReceipt, 409: BatchReceipt},
+        errors=[Conflict, UnknownTopic],
+        examples={"body": {"receipt": EVENT_EXAMPLE}, "answer": RECEIPT_EXAMPLES},
+        **DOOR,
+    )
+    def events(self, call: Call) -> Response:
         """Take canonical events: one, an array, or lines of them."""
-        door, body = self._enter(code, accepts_key=True)
+        door, body = self._enter(call, accepts_key=True)
         ndjson = request.httprequest.mimetype in NDJSON_TYPES
-        receipts, single = request.env["retail.gateway"]._receive_events(
+        receipts, single = call.env["retail.gateway"]._receive_events(
             door, body, ndjson=ndjson
         )
         return _answer_one(receipts[0]) if single else _answer_many(receipts)
 
-    @http.route("/retail/v1/backends/<string:code>/webhook", **ROUTE)
-    def webhook(self, code: str) -> Response:
+    @operation(
+        "POST",
+        f"{DOORS}/webhook",
+        summary="Send one message in your system's own format",
+        description="For systems whose webhooks cannot be shaped, such as Shopify. "
+        "Only a signature opens this door.",
+        proof="signature",
+        body=WEBHOOK_BODY,
+        answers={202: MessageReceipt, 200: MessageReceipt},
+        errors=[Conflict, UnknownTopic],
+        **DOOR,
+    )
+    def webhook(self, call: Call) -> Response:
         """Take one message in the vendor's own format."""
-        door, body = self._enter(code, accepts_key=False)
-        receipt = request.env["retail.gateway"]._receive_webhook(
+        door, body = self._enter(call, accepts_key=False)
+        receipt = call.env["retail.gateway"]._receive_webhook(
             door, body, request.httprequest.headers
         )
         return _answer_one(receipt)
 
-    def _enter(self, code: str, *, accepts_key: bool) -> tuple[Door, bytes]:
+    def _enter(self, call: Call, *, accepts_key: bool) -> tuple[Door, bytes]:
         """Read the body and let the sender in, or raise what the answer says."""
-        if request.env is None:
-            raise unavailable()
-        gateway = request.env["retail.gateway"]
-        door = gateway._find_door(code)
+        gateway = call.env["retail.gateway"]
+        door = gateway._find_door(call.places["code"])
         httprequest = request.httprequest
         # An unknown backend has the usual limit: the answer must not tell it apart.
         limit = door.payload_bytes_max if door else PAYLOAD_BYTES_DEFAULT
         body = read_body(httprequest, limit)
-        door = gateway._authenticate(
-            door, httprequest.headers, body, httprequest.url, accepts_key=accepts_key
+        door, _key = gateway._authenticate(
+            door,
+            httprequest.headers,
+            body,
+            httprequest.url,
+            accepts_key=accepts_key,
+            address=httprequest.remote_addr,
         )
         return door, body
 

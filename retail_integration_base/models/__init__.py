@@ -2,7 +2,10 @@
 
 from . import (
     anchored_mixin,
+    announced_mixin,
     api_key,
+    api_key_check,
+    api_scope,
     audit_entry,
     audit_stream,
     audit_stream_check,
@@ -24,6 +27,7 @@ from . import (
     gateway_door,
     handler,
     handler_transaction,
+    idempotency_key,
     identity,
     inbox_event,
     inbox_event_alone,

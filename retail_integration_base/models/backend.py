@@ -20,7 +20,12 @@ SECRET_GROUPS = (
 class RetailBackend(models.Model):
     _name = "retail.backend"
     _description = "Retail Backend"
-    _inherit = ["mail.thread", "mail.activity.mixin", "retail.anchored.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "retail.anchored.mixin",
+        "retail.announced.mixin",
+    ]
     _order = "name"
     _check_company_auto = True
     _anchor_fields = ("company_id",)
@@ -178,7 +183,6 @@ class RetailBackend(models.Model):
     def create(self, vals_list: list[dict]) -> "RetailBackend":
         backends = super().create(vals_list)
         backends._ensure_lanes()
-        self.env.registry.clear_cache()
         return backends
 
     def write(self, vals: dict) -> bool:
@@ -191,7 +195,6 @@ class RetailBackend(models.Model):
         result = super().write(vals)
         if "lane_count" in vals:
             self._ensure_lanes()
-        self.env.registry.clear_cache()
         if vals.get("state") == "active":
             self.env["retail.lane"].search([("backend_id", "in", self.ids)])._arm()
         return result

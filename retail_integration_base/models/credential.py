@@ -37,7 +37,7 @@ def key_ring() -> KeyRing:
 
 class RetailCredential(models.Model):
     _name = "retail.credential"
-    _inherit = ["retail.anchored.mixin"]
+    _inherit = ["retail.anchored.mixin", "retail.announced.mixin"]
     _description = "Backend Credential"
     _order = "backend_id, purpose, valid_from desc, id desc"
     _check_company_auto = True
@@ -140,19 +140,6 @@ class RetailCredential(models.Model):
         for credential in stored:
             credential.ciphertext = ring.rotate(credential.ciphertext)
         return len(stored)
-
-    @api.model_create_multi
-    def create(self, vals_list: list[dict]) -> "RetailCredential":
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals: dict) -> bool:
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self) -> bool:
-        self.env.registry.clear_cache()
-        return super().unlink()
 
 
 def _aware(value: datetime | bool) -> datetime | None:

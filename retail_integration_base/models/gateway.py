@@ -47,7 +47,6 @@ class Door:
     is_open: bool
     spec: SignatureSpec
     secrets: tuple[Secret, ...]
-    key_digests: tuple[tuple[str, str, object], ...]
     payload_bytes_max: int
     lane_ids: tuple[int, ...]
     public_url: str | None

@@ -10,8 +10,9 @@ from odoo import api, models, tools
 
 from ..tools import signing
 from ..tools.clock import utc_now
+from ..tools.error_api import AddressRefused, Forbidden
 from ..tools.errors import AuthenticationError, BackendPaused
-from .api_key import key_matches
+from .api_key_check import KeyFacts
 from .gateway import Door
 
 EVENTS_SCOPE = "events:write"
@@ -57,7 +58,6 @@ class RetailGateway(models.AbstractModel):
             is_open=backend.state == "active" and backend.phase_read,
             spec=backend.signature_scheme_id._spec(),
             secrets=credentials._reveal() if credentials else (),
-            key_digests=backend.api_key_ids._live_digests(),
             payload_bytes_max=backend.payload_bytes_max,
             lane_ids=tuple(lanes.ids[: backend.lane_count]),
             public_url=backend.public_url or None,
@@ -72,46 +72,71 @@ class RetailGateway(models.AbstractModel):
         url: str,
         *,
         accepts_key: bool,
-    ) -> Door:
-        """Return the door if the sender may pass.
+        address: str | None = None,
+    ) -> tuple[Door, KeyFacts | None]:
+        """Return the door, and the sender's key if it has one, if it may pass.
 
         An unknown backend, a wrong signature and a wrong key get the same answer at
         the same cost; only our own counter knows which it was.
 
+        :param address: where the request comes from, as far as Odoo knows
         :raises AuthenticationError: the sender may not pass
+        :raises AddressRefused, Forbidden: its key is right and opens something else
         :raises BackendPaused: it may, but the backend takes nothing now
         """
+        authorization = headers.get("Authorization", "")
+        facts = None
+        if door and accepts_key and authorization:
+            facts = self._admit_key(
+                authorization, EVENTS_SCOPE, address, door.backend_id
+            )
+        else:
+            self._check_signature(door, headers, body, url)
+        if not door.is_open:
+            raise BackendPaused("This connection is paused; send it again later.")
+        return door, facts
+
+    def _check_signature(
+        self, door: Door | None, headers: Mapping[str, str], body: bytes, url: str
+    ) -> None:
         try:
-            authorization = headers.get("Authorization", "")
             if door is None:
                 signing.verify_decoy(body)
                 raise AuthenticationError(
                     signing.REFUSAL, context={"reason": "unknown_backend"}
                 )
-            if accepts_key and authorization:
-                self._check_key(door, authorization)
-            else:
-                signing.verify(
-                    door.spec,
-                    door.secrets,
-                    headers=headers,
-                    body=body,
-                    url=door.public_url or url,
-                    now=utc_now(),
-                )
+            signing.verify(
+                door.spec,
+                door.secrets,
+                headers=headers,
+                body=body,
+                url=door.public_url or url,
+                now=utc_now(),
+            )
         except AuthenticationError as error:
             self.env["retail.refusal"]._count(
                 door.backend_id if door else None, error.context["reason"]
             )
             raise
-        if not door.is_open:
-            raise BackendPaused("This connection is paused; send it again later.")
-        return door
 
     @api.model
-    def _check_key(self, door: Door, authorization: str) -> None:
-        kind, _space, text = authorization.partition(" ")
-        if kind.lower() != "bearer" or not key_matches(
-            text.strip(), EVENTS_SCOPE, door.key_digests
-        ):
-            raise AuthenticationError(signing.REFUSAL, context={"reason": "key"})
+    def _admit_key(
+        self,
+        authorization: str,
+        scope: str,
+        address: str | None,
+        backend_id: int | None = None,
+    ) -> KeyFacts:
+        """Return the key that may pass; a refusal is counted for its backend.
+
+        :param backend_id: only a key of this backend is good; any key without one
+        :raises AuthenticationError, AddressRefused, Forbidden: it may not
+        """
+        try:
+            return self.env["retail.api.key"]._admit(
+                authorization, scope, address, backend_id
+            )
+        except (AuthenticationError, AddressRefused, Forbidden) as error:
+            known = backend_id or error.context.get("backend_id")
+            self.env["retail.refusal"]._count(known, error.context["reason"])
+            raise

@@ -14,6 +14,7 @@ from ..tools.signature_spec import SignatureSpec
 class RetailSignatureScheme(models.Model):
     _name = "retail.signature.scheme"
     _description = "Signature Scheme"
+    _inherit = ["retail.announced.mixin"]
     _order = "name"
 
     name = fields.Char(required=True)
@@ -117,9 +118,3 @@ class RetailSignatureScheme(models.Model):
             tolerance_future_s=self.tolerance_future_s,
             secret_form=self.secret_form,
         )
-
-    def write(self, vals: dict) -> bool:
-        result = super().write(vals)
-        # Every worker keeps the schemes of its backends in memory (gateway).
-        self.env.registry.clear_cache()
-        return result

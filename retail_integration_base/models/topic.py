@@ -16,7 +16,7 @@ from ..schemas.registry import SCHEMAS, json_schema
 class RetailTopic(models.Model):
     _name = "retail.topic"
     _description = "Topic"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "retail.announced.mixin"]
     _order = "name"
 
     name = fields.Char(required=True, help="Example: retail.order.placed.v1")
@@ -101,6 +101,12 @@ class RetailTopic(models.Model):
                 )
 
     @api.model
+    def _published(self, name: str | None = None) -> "RetailTopic":
+        """Return the topics that partners may know of: all in force, or one."""
+        known = list(SCHEMAS) if name is None else {name} & set(SCHEMAS)
+        return self.sudo().search([("name", "in", list(known))])
+
+    @api.model
     def _find_id(self, name: str, direction: str) -> int | None:
         """Return the id of the active topic called ``name``, or ``None``.
 
@@ -114,15 +120,6 @@ class RetailTopic(models.Model):
     def _ids_by_name(self) -> dict[tuple[str, str], int]:
         known = self.sudo().search([("name", "in", list(SCHEMAS))])
         return {(topic.name, topic.direction): topic.id for topic in known}
-
-    @api.model_create_multi
-    def create(self, vals_list: list[dict]) -> "RetailTopic":
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals: dict) -> bool:
-        self.env.registry.clear_cache()
-        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_shipped(self) -> None:

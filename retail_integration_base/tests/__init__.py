@@ -1,6 +1,8 @@
 """Odoo tests of the hub; ``common`` and ``factories`` are for other modules too."""
 
 from . import (
+    test_api_framework,
+    test_api_idempotency,
     test_api_keys,
     test_audit,
     test_audit_chain,

@@ -5,6 +5,7 @@ The heading is ``## RET-1104 Payload invalid``, the title that callers see too.
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,7 +20,9 @@ CODE = re.compile(r"\bRET-\d{4}\b")
 
 def known_codes() -> dict[str, str]:
     """Return code -> title of every error class of the suite."""
-    from retail_integration_base.tools.errors import ALL_CODES
+    for path in sorted(ROOT.glob("*/tools/error*.py")):
+        importlib.import_module(f"{path.parts[-3]}.tools.{path.stem}")
+    from retail_integration_base.tools.error_base import ALL_CODES
 
     return {code: cls.title for code, cls in ALL_CODES.items()}
 

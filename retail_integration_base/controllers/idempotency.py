@@ -1,0 +1,72 @@
+"""``Idempotency-Key``: one effect and one answer, however often a request comes.
+
+Lives here: the header, what makes two requests the same, and the answer from memory.
+Lives elsewhere: the memory and its lock (``models/idempotency_key.py``).
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from typing import Any
+
+from odoo.http import Response, request
+
+from ..models.idempotency_key import KeptAnswer
+from ..tools import canonical
+from ..tools.error_api import IdempotencyKeyInvalid
+from .dispatcher import json_response
+
+HEADER = "Idempotency-Key"
+REPLAYED_HEADER = "Idempotency-Replayed"
+# A structured field string (quotes included, as the draft says), or bare as many send.
+_SOUND_KEY = re.compile(r'"([\x21\x23-\x5b\x5d-\x7e]{1,255})"|([!#-\[\]-~]{1,255})')
+
+
+def answer_once(call: Any, make: Callable[[], Response]) -> Response:
+    """Return the kept answer of this request, or make it and keep it.
+
+    What ``make`` raises is not kept: it left no effect, so the request may come again.
+
+    :raises IdempotencyKeyInvalid, IdempotencyKeyReused, StillRunning: nothing was done
+    """
+    key = _key_of(request.httprequest.headers.get(HEADER))
+    memory = request.env["retail.idempotency.key"].sudo()
+    kept = memory._claim(
+        call.key, key, call.operation.operation_id, _fingerprint_of(call)
+    )
+    if kept is not None:
+        return _again(kept)
+    response = make()
+    location = response.headers.get("Location")
+    answer = KeptAnswer(response.status_code, response.get_data(as_text=True), location)
+    memory._keep(call.key, key, answer)
+    return response
+
+
+def _key_of(header: str | None) -> str:
+    match = _SOUND_KEY.fullmatch((header or "").strip())
+    if match is None:
+        raise IdempotencyKeyInvalid(
+            f"Send the header {HEADER}: a text of your own in quotes, such as a UUID, "
+            "of up to 255 visible ASCII characters; the same when you repeat a "
+            "request, a new one for each new request."
+        )
+    return match[1] or match[2]
+
+
+def _fingerprint_of(call: Any) -> str:
+    """Return what two requests have in common if they are the same."""
+    httprequest = request.httprequest
+    where = f"{httprequest.method} {httprequest.full_path}\n".encode()
+    return hashlib.sha256(where + canonical.canonical_bytes(call.raw)).hexdigest()
+
+
+def _again(kept: KeptAnswer) -> Response:
+    if kept.body:
+        response = json_response(kept.body.encode(), status=kept.status)
+    else:
+        response = Response(status=kept.status)
+    if kept.location:
+        response.headers["Location"] = kept.location
+    response.headers[REPLAYED_HEADER] = "true"
+    return response
