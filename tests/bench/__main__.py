@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from runtime.failures import SetupFailure, command_exit
 from runtime.progress import step
 
-from .drain import measure_drain
+from .accept import measure_accept
+from .drain import measure_drain, measure_drain_noop
 from .findings import Finding, missed, table
 from .ingest import measure_batch, measure_single
 from .memory import measure_memory
@@ -19,7 +20,9 @@ from .scene import Scene, open_scene
 MEASURES: dict[str, Callable[[Scene], Finding]] = {
     "ingest_single": measure_single,
     "ingest_batch": measure_batch,
+    "accept_p99_over_idle_p50": measure_accept,
     "drain_vs_job": measure_drain,
+    "drain_noop_vs_job": measure_drain_noop,
     "memory_growth": measure_memory,
 }
 

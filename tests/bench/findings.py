@@ -49,12 +49,12 @@ class Finding:
 
 def table(findings: Sequence[Finding]) -> str:
     """Return the findings as text, one line each."""
-    lines = [f"{'':2}{'measure':15}{'ratio':>8}  {'bar':13}{'rounds':17}measured"]
+    lines = [f"{'':2}{'measure':26}{'ratio':>8}  {'bar':13}{'rounds':17}measured"]
     for finding in findings:
         spread = f"{min(finding.rounds):.3g} to {max(finding.rounds):.3g}"
         mark = "  " if finding.taken else "!!"
         lines.append(
-            f"{mark}{finding.key:15}{finding.ratio:8.3f}  {finding.bar!s:13}"
+            f"{mark}{finding.key:26}{finding.ratio:8.3f}  {finding.bar!s:13}"
             f"{spread:17}{finding.told}"
         )
     return "\n".join(lines)

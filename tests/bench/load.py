@@ -9,6 +9,7 @@ request, because Odoo's prefork workers speak HTTP/1.0 and close it.
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import re
@@ -18,7 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 from typing import Any
@@ -39,11 +40,16 @@ class Volley:
     requests: int
     seconds: float
     statuses: dict[int, int]
+    latencies_s: list[float]
 
     @property
     def rate(self) -> float:
         """Requests per second."""
         return self.requests / self.seconds
+
+    def latency_s(self, share: float) -> float:
+        """Return the latency that ``share`` (0 to 1) of the requests did not exceed."""
+        return sorted(self.latencies_s)[math.ceil(share * self.requests) - 1]
 
 
 def http_request(path: str, headers: dict[str, str], body: bytes) -> bytes:
@@ -75,8 +81,12 @@ class LoadGenerator:
     def __exit__(self, *_exc_info: object) -> None:
         self._pool.shutdown()
 
-    def fire(self, requests: Sequence[bytes]) -> Volley:
-        """Send all requests, ``SHOOTERS`` at a time, and wait for their answers."""
+    def fire(self, requests: Sequence[bytes], *, interval_s: float = 0.0) -> Volley:
+        """Send all requests, ``SHOOTERS`` at a time, and wait for their answers.
+
+        :param interval_s: from one request's moment to the next one's, whoever waits;
+            0 sends each as soon as somebody is free. Latencies count from that moment.
+        """
         with tempfile.NamedTemporaryFile(prefix="retail-bench-") as magazine:
             spans: list[tuple[int, int]] = []
             for request in requests:
@@ -87,17 +97,16 @@ class LoadGenerator:
             start_at = time.monotonic() + START_DELAY_S
             shots = [
                 self._pool.submit(
-                    _shoot, self._port, Path(magazine.name), spans, start_at
+                    _shoot, self._port, Path(magazine.name), spans, start_at, interval_s
                 )
                 for _n in range(SHOOTERS)
             ]
             results = [shot.result() for shot in shots]
-        statuses: Counter[int] = Counter()
-        for answered, _begun, _ended in results:
-            statuses.update(answered)
-        begun = min(begun for _answered, begun, _ended in results)
-        ended = max(ended for _answered, _begun, ended in results)
-        return Volley(len(requests), ended - begun, dict(statuses))
+        statuses = sum((each.statuses for each in results), Counter[int]())
+        latencies_s = [latency for each in results for latency in each.latencies_s]
+        begun = min(each.begun for each in results)
+        ended = max(each.ended for each in results)
+        return Volley(len(requests), ended - begun, dict(statuses), latencies_s)
 
 
 def _share(counter: Any) -> None:
@@ -105,22 +114,40 @@ def _share(counter: Any) -> None:
     _next = counter
 
 
+@dataclass
+class Shots:
+    """What one process sent; moments of the monotonic clock."""
+
+    begun: float
+    ended: float = 0.0
+    statuses: Counter[int] = field(default_factory=Counter)
+    latencies_s: list[float] = field(default_factory=list)
+
+
 def _shoot(
-    port: int, magazine: Path, spans: Sequence[tuple[int, int]], start_at: float
-) -> tuple[Counter[int], float, float]:
-    """Send requests until none is left; return statuses, first and last moment."""
-    statuses: Counter[int] = Counter()
+    port: int,
+    magazine: Path,
+    spans: Sequence[tuple[int, int]],
+    start_at: float,
+    interval_s: float,
+) -> Shots:
+    """Send requests until none is left."""
     handle = os.open(magazine, os.O_RDONLY)
     # CLOCK_MONOTONIC is the same in all processes of a machine.
     time.sleep(max(0.0, start_at - time.monotonic()))
-    begun = time.monotonic()
+    shots = Shots(begun=time.monotonic())
     try:
         while (position := _take()) < len(spans):
             offset, length = spans[position]
-            statuses[_send(port, os.pread(handle, length, offset))] += 1
+            due_at = start_at + position * interval_s if interval_s else 0.0
+            time.sleep(max(0.0, due_at - time.monotonic()))
+            asked_at = due_at or time.monotonic()
+            shots.statuses[_send(port, os.pread(handle, length, offset))] += 1
+            shots.latencies_s.append(time.monotonic() - asked_at)
     finally:
         os.close(handle)
-    return statuses, begun, time.monotonic()
+    shots.ended = time.monotonic()
+    return shots
 
 
 def _take() -> int:

@@ -52,12 +52,12 @@ class Scene:
             cursor.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
 
-    def fire(self, requests: list[bytes]) -> Volley:
+    def fire(self, requests: list[bytes], *, interval_s: float = 0.0) -> Volley:
         """Fire requests that all have to be accepted.
 
         :raises SetupFailure: one was not; the figures would mean nothing.
         """
-        volley = self.load.fire(requests)
+        volley = self.load.fire(requests, interval_s=interval_s)
         if set(volley.statuses) != {202}:
             raise SetupFailure(
                 f"The system answered {volley.statuses} where 202 was expected"
@@ -88,6 +88,25 @@ class Scene:
         )
         if states != {"done": expected}:
             raise SetupFailure(f"Expected {expected} messages done, found {states}.")
+
+    def store_noops(self, count: int, backend: str) -> None:
+        """Store messages that have no effect, each with a key of its own."""
+        self.sql(
+            "INSERT INTO retail_inbox_event (backend_id, company_id, topic_id, lane_id,"
+            " event_key, content_hash, partition_key, payload, correlation_id,"
+            " transport, state, received_at, attempt_count)"
+            " SELECT b.id, b.company_id, t.id, l.id, 'noop-' || n, md5(n::text),"
+            " 'noop/' || n, '{}', 'noop-' || n, 'canonical', 'received',"
+            " now() AT TIME ZONE 'UTC', 0"
+            " FROM generate_series(1, %s) n"
+            " JOIN retail_backend b ON b.code = %s"
+            " JOIN retail_topic t ON t.name = 'retail.bench.noop.v1'"
+            " JOIN retail_lane l ON l.backend_id = b.id AND l.direction = 'in'"
+            " AND l.number = n %% b.lane_count",
+            count,
+            backend,
+        )
+        self.sql("ANALYZE retail_inbox_event")
 
     def clear(self) -> None:
         """Forget all messages, so that each measurement starts with empty tables."""

@@ -6,6 +6,6 @@
     "author": "Retail Integration Suite contributors",
     "category": "Hidden",
     "depends": ["retail_integration_base"],
-    "data": ["security/ir.model.access.csv"],
+    "data": ["security/ir.model.access.csv", "data/topic.xml"],
     "installable": True,
 }

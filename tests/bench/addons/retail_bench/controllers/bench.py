@@ -29,3 +29,10 @@ class RetailBenchController(http.Controller):
         jobs = request.env(user=SUPERUSER_ID)["retail.bench.job"]
         count = jobs._enqueue_all(code)
         return request.make_json_response({"count": count}, status=202)
+
+    @http.route("/retail_bench/sweep/<string:code>", **ROUTE)
+    def sweep(self, code: str) -> Response:
+        """Arm the lanes of backend ``code`` that have messages."""
+        env = request.env(user=SUPERUSER_ID)
+        env["retail.lane"].search([("backend_id.code", "=", code)])._arm()
+        return request.make_json_response({"status": "armed"}, status=202)
