@@ -46,6 +46,8 @@
         "views/audit_entry_views.xml",
         "views/audit_stream_views.xml",
         "views/lane_start_views.xml",
+        "views/sync_run_views.xml",
+        "views/sync_job_views.xml",
         "views/menus.xml",
     ],
     "assets": {

@@ -15,6 +15,7 @@ from odoo import api, models
 
 from ..tools.errors import ConnectorNotImplemented
 from ..tools.http_client import OutboundRequest
+from ..tools.paging import Page, PageQuery
 
 
 @dataclass(frozen=True)
@@ -73,3 +74,26 @@ class RetailConnector(models.AbstractModel):
         idempotency key every time: an attempt whose answer got lost is sent again.
         """
         raise ConnectorNotImplemented(self._name, "_delivery_request")
+
+    @api.model
+    def _fetch_page(self, backend: models.BaseModel, query: PageQuery) -> Page:
+        """Return one page of a list of the partner's (capability ``poll``).
+
+        Called by sync jobs and reconciliations, outside any lock; the same page may be
+        asked for again.
+
+        :raises RetailError: no page; ``retry`` says whether to ask again
+        """
+        raise ConnectorNotImplemented(self._name, "_fetch_page")
+
+    @api.model
+    def _prepare_polled(self, door: Any, resource: str, item: Any) -> Any:
+        """Return an item of a polled list as the inbox stores it (``StoredEvent``).
+
+        Must give the key that the partner's push of the same event would have: what
+        came by both ways is one message.
+
+        :param door: the backend's ``Door``, with topic lanes
+        :raises PayloadInvalid, UnknownTopic: the item is no message
+        """
+        raise ConnectorNotImplemented(self._name, "_prepare_polled")

@@ -18,9 +18,11 @@ from ..tools import correlation, problem, signing
 from ..tools.clock import to_naive, utc_now
 from ..tools.errors import ConfigurationError
 from ..tools.http_client import OutboundRequest
+from ..tools.paging import Page, PageQuery, page_url, parse_page
 from .connector import WebhookHead
 
 RESPONSE_BYTES_MAX = 64 * 1024
+PAGE_BYTES_MAX = 16 * 1024 * 1024
 
 
 class RetailConnectorGeneric(models.AbstractModel):
@@ -30,7 +32,7 @@ class RetailConnectorGeneric(models.AbstractModel):
 
     @api.model
     def _capabilities(self) -> frozenset[str]:
-        return frozenset({"webhooks_in", "events_out", "idempotent_writes"})
+        return frozenset({"webhooks_in", "events_out", "idempotent_writes", "poll"})
 
     @api.model
     def _webhook_head(
@@ -96,3 +98,28 @@ class RetailConnectorGeneric(models.AbstractModel):
             deadline_s=float(backend.deadline_s),
             response_bytes_max=RESPONSE_BYTES_MAX,
         )
+
+    @api.model
+    def _fetch_page(self, backend: models.BaseModel, query: PageQuery) -> Page:
+        if not backend.api_url:
+            raise ConfigurationError(f"{backend.code} has no API address to poll.")
+        response = backend._get_answer(
+            OutboundRequest(
+                method="GET",
+                url=page_url(backend.api_url, query),
+                headers={
+                    "Accept": "application/json",
+                    "X-Correlation-Id": correlation.current() or correlation.new_id(),
+                    **backend._api_authorization(),
+                },
+                timeout_connect_s=float(backend.timeout_connect_s),
+                timeout_read_s=float(backend.timeout_read_s),
+                deadline_s=float(backend.deadline_s),
+                response_bytes_max=PAGE_BYTES_MAX,
+            )
+        )
+        return parse_page(response.body_excerpt)
+
+    @api.model
+    def _prepare_polled(self, door: Any, resource: str, item: Any) -> Any:
+        return self.env["retail.gateway"]._prepare_canonical(door, item, "", None)

@@ -25,10 +25,11 @@ class RetailTransaction(models.Model):
         self,
         pairs: Sequence[tuple[models.BaseModel, Prepared]],
         customers: dict[int, tuple[int | None, int | None]],
-    ) -> None:
+    ) -> int:
+        """Tell subscribers about these sales; return how many messages are new."""
         if not self.env["retail.outbox.event"]._has_subscribers(RECORDED_TOPIC):
-            return
-        self.env["retail.outbox.event"]._emit(
+            return 0
+        return self.env["retail.outbox.event"]._emit(
             RECORDED_TOPIC,
             [
                 Emission(

@@ -26,6 +26,7 @@ from . import (
     test_screens,
     test_security,
     test_security_actions,
+    test_sync_jobs,
     test_trace,
     test_transactions,
     test_transactions_told,
