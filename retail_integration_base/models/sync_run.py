@@ -43,7 +43,8 @@ class RetailSyncRun(models.Model):
         self, job: models.BaseModel, since_at: datetime, *, is_manual: bool
     ) -> "RetailSyncRun":
         """Insert a run of ``job`` unless one is under way; then return none."""
-        now = to_naive(utc_now())
+        # Whole seconds: what else happens in this one belongs to the next run.
+        now = to_naive(utc_now()).replace(microsecond=0)
         rows = self.env.execute_query(
             SQL(
                 """INSERT INTO retail_sync_run
