@@ -2,7 +2,6 @@
 
 from odoo import fields, models
 
-from ..tools import http_client
 from ..tools.clock import utc_now
 from ..tools.errors import PageInvalid
 from ..tools.http_client import OutboundRequest, OutboundResponse
@@ -33,8 +32,8 @@ class RetailBackend(models.Model):
 
         :raises RetailError: no answer, a refusal, or more bytes than asked for
         """
-        response = http_client.send(request, session_key=self.code)
-        error = http_client.error_of_response(response, utc_now())
+        response = self._call(request)
+        error = self._error_of(response)
         if error:
             raise error
         if response.truncated:

@@ -19,6 +19,12 @@ import requests
 from .error_base import ALL_CODES as ALL_CODES
 from .error_base import PermanentError, RetailError, RetryableError
 from .error_process import WorkerLost as WorkerLost
+from .error_sync import ItemsRefused as ItemsRefused
+from .error_sync import PageInvalid as PageInvalid
+from .error_sync import PagesEndless as PagesEndless
+from .error_sync import ReconciliationDrift as ReconciliationDrift
+from .error_sync import ReconciliationUnreadable as ReconciliationUnreadable
+from .error_sync import SyncLate as SyncLate
 from .error_transport import AddressRefused as AddressRefused
 from .error_transport import CircuitOpen as CircuitOpen
 from .error_transport import RateLimited as RateLimited
@@ -26,7 +32,6 @@ from .error_transport import RejectedByRemote as RejectedByRemote
 from .error_transport import RemoteUnavailable as RemoteUnavailable
 from .error_transport import UnknownOutcome as UnknownOutcome
 from .error_trust import AuditChainBroken as AuditChainBroken
-from .errors_sync import *  # noqa: F403
 
 # PostgreSQL: serialization failure, deadlock, lock not available, and a key that
 # somebody else inserted first.
