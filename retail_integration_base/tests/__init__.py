@@ -27,6 +27,7 @@ from . import (
     test_security,
     test_security_actions,
     test_sync_jobs,
+    test_sync_races,
     test_trace,
     test_transactions,
     test_transactions_told,
