@@ -259,7 +259,9 @@ class RetailPagedRun(models.AbstractModel):
                 now=to_naive(utc_now()),
                 id=self.id,
                 number=number,
-            )
+            ),
+            # Losing a race is expected: the page is stored again.
+            log_exceptions=False,
         )
         moved = bool(self.env.cr.fetchone())
         self.invalidate_recordset()
@@ -299,7 +301,14 @@ class RetailPagedRun(models.AbstractModel):
             )
             if not again:
                 run._report_failure(error)
-            _logger.info("%s %s: %s, again %s", self._name, self.id, text, retry_at)
+            _logger.info(
+                "%s %s: %s, again %s",
+                self._name,
+                self.id,
+                text,
+                retry_at,
+                exc_info=error.__cause__,
+            )
         if retry_at:
             self._enqueue("retry", eta=retry_at)
         return f"{error.code}, again at {retry_at}" if retry_at else f"{error.code}"

@@ -45,7 +45,8 @@ class RetailSyncRun(models.Model):
         """Insert a run of ``job`` unless one is under way; then return none."""
         # Whole seconds: what else happens in this one belongs to the next run.
         now = to_naive(utc_now()).replace(microsecond=0)
-        rows = self.env.execute_query(
+        # Losing this race is no error: the caller is replayed and finds the other run.
+        self.env.cr.execute(
             SQL(
                 """INSERT INTO retail_sync_run
                           (job_id, backend_id, company_id, state, started_at, since_at,
@@ -65,9 +66,10 @@ class RetailSyncRun(models.Model):
                 correlation=correlation.new_id(),
                 manual=is_manual,
                 uid=self.env.uid,
-            )
+            ),
+            log_exceptions=False,
         )
-        return self.browse(row[0] for row in rows)
+        return self.browse(row[0] for row in self.env.cr.fetchall())
 
     # --- pages ----------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """Sync runs on real connections: one worker leads, a crash repeats one page at most.
 
-These tests commit, under a backend code of their own, in a database that is thrown away.
+These tests commit, under codes of their own, in a database that is thrown away.
 """
 
 import os
@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tests.common import DummyRLock
 
@@ -51,6 +52,19 @@ class TestSyncRaces(BaseCase):
                 .id
             )
 
+    @classmethod
+    def _request_handler(
+        cls, session: object, request: object, /, **kwargs: object
+    ) -> object:
+        # Odoo's guard lets loopback pass but cannot compare a pair of timeouts.
+        kwargs["timeout"] = max(kwargs["timeout"])
+        return super()._request_handler(session, request, **kwargs)
+
+    def offer(self, count: int) -> None:
+        self.lists.items = [
+            make.make_event(event_id=f"{self.code}-{n}") for n in range(count)
+        ]
+
     def begin(self) -> int:
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
@@ -79,19 +93,15 @@ class TestSyncRaces(BaseCase):
             gate.wait(10)
             try:
                 return self.begin()
-            except Exception as error:
-                # Overtaken under REPEATABLE READ: Odoo would replay it.
-                return 0 if getattr(error, "pgcode", "") == "40001" else -1
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                return 0  # Odoo would replay it, and find the other one.
 
         with ThreadPoolExecutor(8) as pool:
             begun = list(pool.map(start, range(8)))
-        self.assertEqual(len([one for one in begun if one > 0]), 1)
-        self.assertNotIn(-1, begun)
+        self.assertEqual(len([run_id for run_id in begun if run_id]), 1)
 
     def test_four_workers_store_each_page_once_and_ask_for_it_once(self):
-        self.lists.items = [
-            make.make_event(event_id=f"{self.code}-{n}") for n in range(20)
-        ]
+        self.offer(20)
         self.activate()
         run_id = self.begin()
         gate = threading.Barrier(4)
@@ -110,9 +120,7 @@ class TestSyncRaces(BaseCase):
         self.assertEqual(len(self.lists.asked), 10)
 
     def test_worker_killed_before_it_stored_a_page_loses_nothing(self):
-        self.lists.items = [
-            make.make_event(event_id=f"{self.code}-{n}") for n in range(6)
-        ]
+        self.offer(6)
         self.activate()
         run_id = self.begin()
         store = RetailPagedRun._store_page
@@ -137,9 +145,7 @@ class TestSyncRaces(BaseCase):
         self.assertEqual(cursors, [None, "2", "2", "4"])
 
     def test_page_that_comes_after_the_stop_is_thrown_away(self):
-        self.lists.items = [
-            make.make_event(event_id=f"{self.code}-{n}") for n in range(4)
-        ]
+        self.offer(4)
         self.activate()
         run_id = self.begin()
         page = self.lists.page
