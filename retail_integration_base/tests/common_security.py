@@ -52,6 +52,7 @@ class SecurityCase(RetailCase):
         self.theirs = self.fill(self.other_company, "theirs", user_id=self.service.id)
         for found in (self.ours, self.theirs):
             found["retail.lane.start"] = self.begin(found["retail.inbox.event"])
+            found |= self.schedule(found["retail.backend"])
 
     def make_member(self, login: str, *groups: str, other: bool = False) -> BaseModel:
         """Return a user of one company only, with the right to export."""
@@ -112,6 +113,13 @@ class SecurityCase(RetailCase):
         lane = message.lane_id
         self.env["retail.lane.start"]._begin(lane.id, message.id)
         return self.env["retail.lane.start"].search([("lane_id", "=", lane.id)])
+
+    def schedule(self, backend: BaseModel) -> dict:
+        """Return a sync job of a backend and its run."""
+        job = self.env["retail.sync.job"].create(
+            {"name": backend.code, "backend_id": backend.id}
+        )
+        return {record._name: record for record in (job, job._start_runs())}
 
     def connect(
         self, env: Environment, company: BaseModel, code: str, **values: object
