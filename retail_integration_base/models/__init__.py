@@ -40,6 +40,7 @@ from . import (
     outbox_event,
     outbox_event_work,
     paged_run,
+    paged_run_people,
     recorded_part,
     refusal,
     resolver,

@@ -2,7 +2,8 @@
 
 What polls, scheduled pushes and reconciliations have in common: one worker at a time,
 each page kept together with the cursor that leads on from it, bounded retries, and
-going on where it stopped after a crash. What a page means belongs to the heirs.
+going on where it stopped after a crash. What a page means belongs to the heirs, what
+failures and people do to a run is in ``paged_run_people.py``.
 
 The job's own transaction holds nothing but an advisory lock. Everything that counts
 happens in short transactions beside it, begun after the lock was granted: they see
@@ -14,37 +15,31 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
-from ..tools import correlation, redaction
-from ..tools.backoff import delay_s
+from ..tools import correlation
 from ..tools.clock import as_utc, to_naive, utc_now
 from ..tools.errors import (
     ConnectorNotImplemented,
     PagesEndless,
-    RateLimited,
     RetailError,
     classify,
     connection_lost,
 )
 from ..tools.paging import Page, PageQuery, next_mark
-from .event_mixin import OPERATOR_GROUP
 
 _logger = logging.getLogger(__name__)
 
 #: A job stops reading after this long, so that queue_job never kills it.
 JOB_BUDGET_S = 20.0
 STORE_TRIES_MAX = 5
-ATTEMPTS_MAX = 8
 PAGES_MAX = 100_000
-ERROR_TEXT_MAX = 2000
 
 
 class RetailPagedRun(models.AbstractModel):
@@ -275,73 +270,3 @@ class RetailPagedRun(models.AbstractModel):
             until=as_utc(self.until_at) if self.until_at else None,
             limit=limit,
         )
-
-    # --- failing --------------------------------------------------------------------
-
-    def _note_failure(self, error: RetailError) -> str:
-        """Plan another try, or give up and tell people."""
-        with self._own_transaction() as run:
-            if run.state != "running":
-                return "stopped"
-            # A partner that asks us to slow down has not failed.
-            counted = 0 if isinstance(error, RateLimited) else 1
-            attempts = run.attempt_count + counted
-            again = error.retry and attempts < ATTEMPTS_MAX
-            retry_at = run._retry_at(max(attempts, 1), error) if again else None
-            text = redaction.scrub_text(error.message)[:ERROR_TEXT_MAX]
-            run.write(
-                {
-                    "attempt_count": attempts,
-                    "next_attempt_at": retry_at,
-                    "error_code": error.code,
-                    "error_message": text,
-                    "state": "running" if again else "failed",
-                    "finished_at": None if again else fields.Datetime.now(),
-                }
-            )
-            if not again:
-                run._report_failure(error)
-            _logger.info(
-                "%s %s: %s, again %s",
-                self._name,
-                self.id,
-                text,
-                retry_at,
-                exc_info=error.__cause__,
-            )
-        if retry_at:
-            self._enqueue("retry", eta=retry_at)
-        return f"{error.code}, again at {retry_at}" if retry_at else f"{error.code}"
-
-    def _retry_at(self, attempts: int, error: RetailError) -> datetime:
-        wait_s = error.retry_after_s or delay_s(
-            attempts,
-            base_s=float(self.backend_id.retry_base_s),
-            cap_s=float(self.backend_id.retry_cap_s),
-        )
-        return to_naive(utc_now()) + timedelta(seconds=wait_s)
-
-    # --- what people do -------------------------------------------------------------
-
-    def _check_operator(self) -> None:
-        """Let operators act on runs they may see; nobody may write them directly.
-
-        :raises AccessError: neither an operator nor the system
-        """
-        self.check_access("read")
-        if not (self.env.su or self.env.user.has_group(OPERATOR_GROUP)):
-            raise AccessError(self.env._("Only operators decide about runs."))
-
-    def action_stop(self) -> None:
-        """End these runs where they are; what they stored stays."""
-        self._check_operator()
-        self.sudo().filtered(lambda run: run.state == "running").write(
-            {"state": "stopped", "finished_at": fields.Datetime.now()}
-        )
-
-    def action_resume(self) -> None:
-        """Go on with failed or stopped runs at the page where they ended."""
-        self._check_operator()
-        again = self.sudo().filtered(lambda run: run.state in ("failed", "stopped"))
-        again.write({"state": "running", "attempt_count": 0, "finished_at": None})
-        again._enqueue("go")

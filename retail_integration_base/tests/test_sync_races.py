@@ -80,7 +80,7 @@ class TestSyncRaces(BaseCase):
             env = api.Environment(cr, SUPERUSER_ID, {})
             return env["retail.sync.run"].browse(run_id)._step()
 
-    def read(self, run_id: int, *names: str) -> tuple:
+    def facts(self, run_id: int, *names: str) -> tuple:
         with self.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             run = env["retail.sync.run"].browse(run_id)
@@ -114,7 +114,7 @@ class TestSyncRaces(BaseCase):
             told = list(pool.map(work, range(4)))
         self.assertIn("nothing left to do", told)
         self.assertEqual(
-            self.read(run_id, "state", "page_count", "new_count", "duplicate_count"),
+            self.facts(run_id, "state", "page_count", "new_count", "duplicate_count"),
             ("done", 10, 20, 0),
         )
         self.assertEqual(len(self.lists.asked), 10)
@@ -135,10 +135,10 @@ class TestSyncRaces(BaseCase):
             self.assertRaises(Killed),
         ):
             self.step(run_id)
-        self.assertEqual(self.read(run_id, "state", "page_count"), ("running", 1))
+        self.assertEqual(self.facts(run_id, "state", "page_count"), ("running", 1))
         self.step(run_id)
         self.assertEqual(
-            self.read(run_id, "state", "page_count", "new_count", "duplicate_count"),
+            self.facts(run_id, "state", "page_count", "new_count", "duplicate_count"),
             ("done", 3, 6, 0),
         )
         cursors = [asked.get("cursor") for asked in self.lists.asked]
@@ -159,5 +159,5 @@ class TestSyncRaces(BaseCase):
         self.lists.page = stop_meanwhile
         self.step(run_id)
         self.assertEqual(
-            self.read(run_id, "state", "page_count", "item_count"), ("stopped", 0, 0)
+            self.facts(run_id, "state", "page_count", "item_count"), ("stopped", 0, 0)
         )
