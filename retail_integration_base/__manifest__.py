@@ -11,6 +11,7 @@
         "python": [
             "cryptography",
             "phonenumbers",
+            "prometheus-client",
             "pydantic",
             "requests",
         ],
@@ -48,6 +49,7 @@
         "views/lane_start_views.xml",
         "views/sync_run_views.xml",
         "views/sync_job_views.xml",
+        "views/counter_views.xml",
         "views/menus.xml",
     ],
     "assets": {

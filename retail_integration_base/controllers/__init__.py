@@ -11,3 +11,4 @@ from . import (
     paging,
     topics,
 )
+from . import dispatcher, health, ingest, metrics

@@ -38,6 +38,7 @@ from ..tools.errors import (
     connection_lost,
 )
 from ..tools.signing import REFUSAL
+from .watching import watch
 
 RETRY_AFTER_DEFAULT_S = 30
 CORRELATION_HEADER = "X-Correlation-Id"
@@ -54,6 +55,7 @@ class RetailDispatcher(HttpDispatcher):
     routing_type = "retail"
     mimetypes = (*JSON_TYPES, *NDJSON_TYPES)
     correlation_id: str | None = None
+    route: str | None = None
 
     def __init__(self, request: Any) -> None:
         super().__init__(request)
@@ -69,6 +71,7 @@ class RetailDispatcher(HttpDispatcher):
         """Call the route with the URL's arguments under the sender's correlation id."""
         self.request.params = dict(args)
         self.headers = {}
+        self.route = endpoint.routing["routes"][0]
         headers = self.request.httprequest.headers
         with correlation.bind(
             headers.get(CORRELATION_HEADER), headers.get("traceparent")
@@ -80,6 +83,11 @@ class RetailDispatcher(HttpDispatcher):
             response.headers.update(self.headers)
             return response
 
+    def post_dispatch(self, response: Response) -> None:
+        """Have the answer counted when it has left."""
+        super().post_dispatch(response)
+        watch(response, self.request, self.route)
+
     def handle_error(self, exc: Exception) -> Response:
         """Return the problem document for whatever ended the request."""
         error = _as_retail_error(exc)
@@ -90,6 +98,7 @@ class RetailDispatcher(HttpDispatcher):
             response = problem_response(error)
         response.headers.update(self.headers)
         return response
+            return watch(problem_response(error), self.request, self.route)
 
 
 def _as_retail_error(exc: Exception) -> RetailError:

@@ -119,7 +119,8 @@ class RetailEventMixin(models.AbstractModel):
                   FROM (VALUES %s) AS v (id, state, sources, result, error_code,
                        error_message, next_attempt_at, attempts, finished_at)
                  WHERE e.id = v.id AND e.state = ANY (v.sources)
-             RETURNING e.id""",
+             RETURNING e.id, e.company_id, e.backend_id, e.topic_id,
+                       e.{self._begin_column}""",
             rows,
             page_size=1000,
             fetch=True,
@@ -131,6 +132,7 @@ class RetailEventMixin(models.AbstractModel):
                 f"{self._name} {sorted(lost)[:10]} changed meanwhile: "
                 f"{sorted({mark.state for mark in marks})} not allowed any more"
             )
+        self._count_marks(marks, changed)
 
     def _prepare_mark_row(self, mark: Mark) -> tuple:
         message = mark.error_message and mark.error_message[:ERROR_TEXT_MAX]

@@ -8,8 +8,10 @@ the path of every message.
 
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -30,6 +32,7 @@ from ..tools.lanes import lane_number
 from ..tools.signature_spec import SignatureSpec
 from ..tools.signing import Secret
 from .connector import WebhookHead
+from .counter import CounterKey
 from .inbox_event import StoredEvent
 
 _logger = logging.getLogger(__name__)
@@ -181,6 +184,7 @@ class RetailGateway(models.AbstractModel):
         }
         if lane_ids:
             self.env["retail.lane"]._arm_after_commit(lane_ids)
+        self.env.cr.postcommit.add(partial(self._count_received, door, verdicts))
         if len(receipts) == 1:
             _logger.info("message %s is %s", receipts[0].event_key, verdicts[0])
         else:
@@ -189,6 +193,12 @@ class RetailGateway(models.AbstractModel):
             if receipt.verdict == "conflict":
                 self._report_conflict(door, receipt)
         return receipts
+
+    @api.model
+    def _count_received(self, door: Door, verdicts: Sequence[str]) -> None:
+        for verdict, count in Counter(verdicts).items():
+            key = CounterKey("received", door.company_id, door.backend_id, part=verdict)
+            self.env["retail.counter"]._add_soon(key, count)
 
     @api.model
     def _report_conflict(self, door: Door, receipt: Receipt) -> None:

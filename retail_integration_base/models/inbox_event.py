@@ -72,6 +72,7 @@ class RetailInboxEvent(models.Model):
     _ready_state = "received"
     _due_states = ("received",)
     _attempt_column = "inbox_event_id"
+    _begin_column = "received_at"
     _transitions = {
         "received": ("received", "retry", "dead", "held", "done", "ignored"),
         "done": ("received", "retry"),

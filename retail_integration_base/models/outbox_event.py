@@ -47,6 +47,7 @@ class RetailOutboxEvent(models.Model):
     _ready_state = "pending"
     _due_states = ("pending", "sending")
     _attempt_column = "outbox_event_id"
+    _begin_column = "created_at"
     _transitions = {
         "pending": ("pending", "sending", "retry", "dead", "held", "sent", "cancelled"),
         "sending": ("pending", "retry", "sending"),

@@ -15,6 +15,7 @@ from psycopg2.extras import execute_values
 from odoo import api, fields, models
 
 from ..tools.clock import to_naive, utc_now
+from .counter import CounterKey
 
 FLUSH_INTERVAL_S = 5.0
 KEPT_DAYS = 90
@@ -99,6 +100,8 @@ class RetailRefusal(models.Model):
     @api.model
     def _count(self, backend_id: int | None, reason: str) -> None:
         """Count a refused request; unknown backends share the number 0."""
+        key = CounterKey("refused", backend_id=backend_id, part=reason)
+        self.env["retail.counter"]._add_soon(key)
         if _buffer.add(self.env.cr.dbname, backend_id or 0, reason):
             self._flush_buffer()
 

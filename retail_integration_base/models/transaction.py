@@ -46,7 +46,7 @@ class RetailTransaction(models.Model):
         "res.company", required=True, readonly=True, index=True
     )
     store_id = fields.Many2one(
-        "retail.store", required=True, readonly=True, ondelete="restrict", index=True
+        "retail.store", required=True, readonly=True, ondelete="restrict"
     )
     register = fields.Char(readonly=True)
     sequence = BigInteger(string="Receipt number", readonly=True)
@@ -75,6 +75,10 @@ class RetailTransaction(models.Model):
 
     _uuid_uniq = models.Constraint(
         "UNIQUE (uuid)", "This transaction is recorded already."
+    )
+    _store_idx = models.Index("(store_id, received_at)")
+    _unmatched_idx = models.Index(
+        "(business_date) WHERE identity_id IS NOT NULL AND partner_id IS NULL"
     )
 
     def write(self, vals: dict) -> bool:
