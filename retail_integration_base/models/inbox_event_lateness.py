@@ -1,4 +1,4 @@
-"""``retail.inbox.event``: messages that wait longer than their topic promises (R132)."""
+"""``retail.inbox.event``: those that wait longer than their topic promises (R132)."""
 
 from datetime import timedelta
 
