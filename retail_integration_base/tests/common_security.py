@@ -101,6 +101,9 @@ class SecurityCase(RetailCase):
             sale.tender_ids,
             sale.identity_id,
             env["retail.outbox.event"].search([("res_id", "=", sale.id)]),
+            env["retail.counter"].search(
+                [("name", "=", "sale"), ("backend_id", "=", backend.id)], limit=1
+            ),
             env["retail.refusal"].search([("backend_ref", "=", backend.id)], limit=1),
             store,
             tax,
