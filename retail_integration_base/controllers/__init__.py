@@ -7,8 +7,8 @@ from . import (
     health,
     idempotency,
     ingest,
+    metrics,
     nobodys,
     paging,
     topics,
 )
-from . import dispatcher, health, ingest, metrics

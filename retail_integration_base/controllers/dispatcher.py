@@ -97,8 +97,7 @@ class RetailDispatcher(HttpDispatcher):
         with correlation.bind(self.correlation_id):
             response = problem_response(error)
         response.headers.update(self.headers)
-        return response
-            return watch(problem_response(error), self.request, self.route)
+        return watch(response, self.request, self.route)
 
 
 def _as_retail_error(exc: Exception) -> RetailError:
