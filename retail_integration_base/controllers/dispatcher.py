@@ -85,8 +85,8 @@ class RetailDispatcher(HttpDispatcher):
 
     def post_dispatch(self, response: Response) -> None:
         """Have the answer counted when it has left."""
-        super().post_dispatch(response)
         watch(response, self.request, self.route)
+        return super().post_dispatch(response)
 
     def handle_error(self, exc: Exception) -> Response:
         """Return the problem document for whatever ended the request."""

@@ -18,7 +18,6 @@ class RetailTransaction(models.Model):
     _inherit = "retail.transaction"
 
     def _after_record(self, pairs: Sequence[Pair]) -> None:
-        super()._after_record(pairs)
         sums: dict[CounterKey, tuple[int, Decimal]] = {}
         for event, prepared in pairs:
             document, resolution = prepared.document, prepared.resolution
@@ -35,3 +34,4 @@ class RetailTransaction(models.Model):
             amount = computed_totals(document).grand or Decimal(0)
             sums[key] = (count + 1, total + amount)
         self.env["retail.counter"].sudo()._add(sums)
+        return super()._after_record(pairs)

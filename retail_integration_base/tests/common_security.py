@@ -101,15 +101,18 @@ class SecurityCase(RetailCase):
             sale.tender_ids,
             sale.identity_id,
             env["retail.outbox.event"].search([("res_id", "=", sale.id)]),
-            env["retail.counter"].search(
-                [("name", "=", "sale"), ("backend_id", "=", backend.id)], limit=1
-            ),
+            self.counted(backend),
             env["retail.refusal"].search([("backend_ref", "=", backend.id)], limit=1),
             store,
             tax,
             link,
         )
         return {record._name: record.with_env(self.env) for record in records}
+
+    def counted(self, backend: BaseModel) -> BaseModel:
+        """Return how many sales of the backend were counted."""
+        mine = [("name", "=", "sale"), ("backend_id", "=", backend.id)]
+        return backend.env["retail.counter"].search(mine, limit=1)
 
     def begin(self, message: BaseModel) -> BaseModel:
         """Return the note that the message's lane began a batch."""
