@@ -101,18 +101,21 @@ class SecurityCase(RetailCase):
             sale.tender_ids,
             sale.identity_id,
             env["retail.outbox.event"].search([("res_id", "=", sale.id)]),
-            self.counted(backend),
-            env["retail.refusal"].search([("backend_ref", "=", backend.id)], limit=1),
+            *self.counted(backend),
             store,
             tax,
             link,
         )
         return {record._name: record.with_env(self.env) for record in records}
 
-    def counted(self, backend: BaseModel) -> BaseModel:
-        """Return how many sales of the backend were counted."""
-        mine = [("name", "=", "sale"), ("backend_id", "=", backend.id)]
-        return backend.env["retail.counter"].search(mine, limit=1)
+    def counted(self, backend: BaseModel) -> tuple[BaseModel, BaseModel]:
+        """Return how many sales and how many refusals of the backend were counted."""
+        sales = [("name", "=", "sale"), ("backend_id", "=", backend.id)]
+        refused = [("backend_ref", "=", backend.id)]
+        return (
+            backend.env["retail.counter"].search(sales, limit=1),
+            backend.env["retail.refusal"].search(refused, limit=1),
+        )
 
     def begin(self, message: BaseModel) -> BaseModel:
         """Return the note that the message's lane began a batch."""
