@@ -1,6 +1,7 @@
 """Odoo models, one per file; the file's name is the model's without ``retail.``."""
 
 from . import (
+    accountable_mixin,
     anchored_mixin,
     announced_mixin,
     api_key,
@@ -10,6 +11,7 @@ from . import (
     audit_stream,
     audit_stream_check,
     backend,
+    backend_environment,
     backend_outbound,
     backend_overview,
     backend_sync,
@@ -21,6 +23,7 @@ from . import (
     credential,
     event_attempt,
     event_mixin,
+    event_mixin_audit,
     event_mixin_counting,
     event_mixin_crash,
     event_mixin_order,

@@ -27,7 +27,11 @@ POWERFUL_GROUPS = (
 
 class RetailApiKey(models.Model):
     _name = "retail.api.key"
-    _inherit = ["retail.anchored.mixin", "retail.announced.mixin"]
+    _inherit = [
+        "retail.anchored.mixin",
+        "retail.announced.mixin",
+        "retail.accountable.mixin",
+    ]
     _description = "Partner API Key"
     _order = "backend_id, id desc"
     _check_company_auto = True

@@ -25,6 +25,7 @@ class RetailBackend(models.Model):
         "mail.activity.mixin",
         "retail.anchored.mixin",
         "retail.announced.mixin",
+        "retail.accountable.mixin",
     ]
     _order = "name"
     _check_company_auto = True

@@ -37,7 +37,11 @@ def key_ring() -> KeyRing:
 
 class RetailCredential(models.Model):
     _name = "retail.credential"
-    _inherit = ["retail.anchored.mixin", "retail.announced.mixin"]
+    _inherit = [
+        "retail.anchored.mixin",
+        "retail.announced.mixin",
+        "retail.accountable.mixin",
+    ]
     _description = "Backend Credential"
     _order = "backend_id, purpose, valid_from desc, id desc"
     _check_company_auto = True

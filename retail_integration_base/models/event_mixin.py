@@ -20,6 +20,7 @@ from ..tools import redaction
 from ..tools.backoff import delay_s
 from ..tools.clock import to_naive, utc_now
 from ..tools.errors import ConcurrentUpdate, RateLimited, RetailError
+from .backend_environment import PRODUCTION, running_env
 
 ERROR_TEXT_MAX = 2000
 OPERATOR_GROUP = "retail_integration_base.group_operator"
@@ -182,9 +183,11 @@ class RetailEventMixin(models.AbstractModel):
                 """SELECT DISTINCT e.lane_id FROM %(table)s e
                      JOIN retail_backend b ON b.id = e.backend_id
                     WHERE b.state = 'active'
+                      AND (b.environment <> 'production' OR %(is_production)s)
                       AND (e.state IN %(due)s
                            OR (e.state = 'retry' AND e.next_attempt_at <= %(now)s))""",
                 table=SQL.identifier(self._table),
+                is_production=running_env() == PRODUCTION,
                 # No other states: the partial index of ready messages is to be used.
                 due=self._due_states,
                 now=to_naive(utc_now()),

@@ -24,7 +24,7 @@ MODELS = {
 
 class RetailExternalId(models.Model):
     _name = "retail.external.id"
-    _inherit = ["retail.anchored.mixin"]
+    _inherit = ["retail.anchored.mixin", "retail.accountable.mixin"]
     _description = "External Id"
     _order = "backend_id, entity, external_id"
     _rec_name = "external_id"

@@ -53,6 +53,7 @@ class Door:
     payload_bytes_max: int
     lane_ids: tuple[int, ...]
     public_url: str | None
+    runs_here: bool = True
 
 
 class Receipt(NamedTuple):

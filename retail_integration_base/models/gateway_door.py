@@ -11,7 +11,7 @@ from odoo import api, models, tools
 from ..tools import signing
 from ..tools.clock import utc_now
 from ..tools.error_api import AddressRefused, Forbidden
-from ..tools.errors import AuthenticationError, BackendPaused
+from ..tools.errors import AuthenticationError, BackendPaused, EnvironmentMismatch
 from .api_key_check import KeyFacts
 from .gateway import Door
 
@@ -61,6 +61,7 @@ class RetailGateway(models.AbstractModel):
             payload_bytes_max=backend.payload_bytes_max,
             lane_ids=tuple(lanes.ids[: backend.lane_count]),
             public_url=backend.public_url or None,
+            runs_here=backend.runs_here,
         )
 
     @api.model
@@ -82,6 +83,7 @@ class RetailGateway(models.AbstractModel):
         :param address: where the request comes from, as far as Odoo knows
         :raises AuthenticationError: the sender may not pass
         :raises AddressRefused, Forbidden: its key is right and opens something else
+        :raises EnvironmentMismatch: it may, but not on this server
         :raises BackendPaused: it may, but the backend takes nothing now
         """
         authorization = headers.get("Authorization", "")
@@ -92,6 +94,10 @@ class RetailGateway(models.AbstractModel):
             )
         else:
             self._check_signature(door, headers, body, url)
+        if not door.runs_here:
+            raise EnvironmentMismatch(
+                "A message for production reached a server that is not production."
+            )
         if not door.is_open:
             raise BackendPaused("This connection is paused; send it again later.")
         return door, facts

@@ -21,11 +21,12 @@ MATCH_ORDER = ("loyalty", "card", "external", "email", "phone")
 
 class RetailIdentity(models.Model):
     _name = "retail.identity"
-    _inherit = ["retail.anchored.mixin"]
+    _inherit = ["retail.anchored.mixin", "retail.accountable.mixin"]
     _description = "Customer Identity"
     _order = "id desc"
     _check_company_auto = True
     _anchor_fields = ("company_id",)
+    _audit_masked = ("value",)
 
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company, index=True

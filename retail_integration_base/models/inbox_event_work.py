@@ -61,7 +61,8 @@ class RetailInboxEvent(models.Model):
         :return: messages touched, whether more can be worked at once, and the time
             of the lane's next retry (naive UTC) or ``None``
         """
-        if lane.backend_id.state != "active":
+        backend = lane.backend_id
+        if backend.state != "active" or not backend.runs_here:
             return 0, False, None
         remains = self._work_suspects(lane)
         if remains is not None:

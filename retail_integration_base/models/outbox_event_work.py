@@ -76,7 +76,8 @@ class RetailOutboxEvent(models.Model):
             lane's next retry (naive UTC) or ``None``
         """
         backend = lane.backend_id
-        if backend.state != "active" or not backend.phase_events:
+        in_service = backend.state == "active" and backend.runs_here
+        if not in_service or not backend.phase_events:
             return 0, False, None
         claimed = self._claim(lane.id)
         stop_at = time.monotonic() + JOB_BUDGET_S

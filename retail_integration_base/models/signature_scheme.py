@@ -13,6 +13,7 @@ from ..tools.signature_spec import SignatureSpec
 
 class RetailSignatureScheme(models.Model):
     _name = "retail.signature.scheme"
+    _inherit = ["retail.accountable.mixin"]
     _description = "Signature Scheme"
     _inherit = ["retail.announced.mixin"]
     _order = "name"

@@ -8,7 +8,7 @@ from odoo.addons.base.models.res_partner import _tz_get
 class RetailStore(models.Model):
     _name = "retail.store"
     _description = "Store"
-    _inherit = ["mail.thread", "retail.anchored.mixin"]
+    _inherit = ["mail.thread", "retail.anchored.mixin", "retail.accountable.mixin"]
     _order = "code"
     _check_company_auto = True
     _anchor_fields = ("company_id",)

@@ -16,7 +16,7 @@ from ..schemas.registry import SCHEMAS, json_schema
 class RetailTopic(models.Model):
     _name = "retail.topic"
     _description = "Topic"
-    _inherit = ["mail.thread", "retail.announced.mixin"]
+    _inherit = ["mail.thread", "retail.announced.mixin", "retail.accountable.mixin"]
     _order = "name"
 
     name = fields.Char(required=True, help="Example: retail.order.placed.v1")

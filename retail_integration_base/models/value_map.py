@@ -18,7 +18,7 @@ TENDER_CODE = re.compile(r"[a-z][a-z0-9_]{0,31}")
 class RetailValueMap(models.Model):
     _name = "retail.value.map"
     _description = "Value Map"
-    _inherit = ["mail.thread", "retail.anchored.mixin"]
+    _inherit = ["mail.thread", "retail.anchored.mixin", "retail.accountable.mixin"]
     _order = "kind, external_value, valid_from desc"
     _rec_name = "external_value"
     _check_company_auto = True

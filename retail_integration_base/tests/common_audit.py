@@ -16,6 +16,8 @@ class AuditCase(RetailCase):
     def setUp(self):
         super().setUp()
         self.entries = self.env["retail.audit.entry"]
+        # A chain of its own, that nothing else has written to.
+        self.subject = self.env["res.company"].create({"name": "Audited"})
         folder = TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.anchors = Path(folder.name) / ANCHOR_FILE
@@ -27,12 +29,12 @@ class AuditCase(RetailCase):
         """Append entries about the backend; return its company's chain."""
         for number in range(count):
             self.entries._record(
-                "backend.tested", self.backend, details={"number": number}
+                "backend.tested", self.subject, details={"number": number}
             )
         return self.chain()
 
     def chain(self):
-        name = f"company-{self.backend.company_id.id}"
+        name = f"company-{self.subject.id}"
         return self.env["retail.audit.stream"].search([("name", "=", name)])
 
     def tamper(self, statement: str, *values: object) -> None:

@@ -24,28 +24,29 @@ class TestAuditEntries(AuditCase):
                 .sudo()
                 ._record(
                     "exception.written_off",
-                    self.backend,
+                    self.subject,
                     details={"reason": "too old"},
                     approved_by=boss,
                 )
             )
         self.assertEqual(entry.user_name, "clerk")
         self.assertEqual(entry.approved_by_name, "boss")
-        self.assertEqual(entry.res_model, "retail.backend")
-        self.assertEqual(entry.res_id, self.backend.id)
-        self.assertEqual(entry.res_name, self.backend.display_name)
-        self.assertEqual(entry.company_id, self.backend.company_id)
+        self.assertEqual(entry.res_model, "res.company")
+        self.assertEqual(entry.res_id, self.subject.id)
+        self.assertEqual(entry.res_name, self.subject.display_name)
+        self.assertEqual(entry.company_id, self.subject)
         self.assertEqual(entry.correlation_id, "story-1")
         self.assertEqual(entry.origin, "system")
         self.assertEqual(json.loads(entry.details), {"reason": "too old"})
         self.assertTrue(entry.recorded_at)
 
     def test_records_make_one_entry_each_in_their_companys_chain(self):
-        company = self.env["res.company"].create({"name": "Other"})
-        other = make.make_backend(self.env, "other", company_id=company.id)
-        first, second = self.entries._record("backend.paused", self.backend | other)
+        other = self.env["res.company"].create({"name": "Other"})
+        first, second = self.entries._record("company.counted", self.subject | other)
         self.assertNotEqual(first.stream_id, second.stream_id)
-        self.assertEqual(second.company_id, company)
+        self.assertEqual(second.company_id, other)
+        by_backend = self.entries._record("backend.tested", self.backend)
+        self.assertEqual(by_backend.company_id, self.backend.company_id)
         self.assertEqual(self.entries._record("system.started").stream, "shared")
 
     def test_details_keep_dates_decimals_and_records(self):
@@ -60,7 +61,7 @@ class TestAuditEntries(AuditCase):
 
     def test_entry_outlives_its_user(self):
         leaver = make.make_user(self.env, "leaver", "group_operator")
-        entry = self.entries.with_user(leaver).sudo()._record("x.done", self.backend)
+        entry = self.entries.with_user(leaver).sudo()._record("x.done", self.subject)
         leaver.unlink()
         self.env.invalidate_all()
         self.assertEqual(entry.read(["user_name", "user_id"])[0]["user_name"], "leaver")

@@ -22,7 +22,7 @@ class TestAuditChain(AuditCase):
 
     def test_sql_and_python_compute_the_same_hash(self):
         entry = self.entries._record(
-            "backend.tested", self.backend, details={"text": "naïve \\n 'x' \u2028"}
+            "backend.tested", self.subject, details={"text": "naïve \\n 'x' \u2028"}
         )
         self.env.cr.execute(
             f"SELECT {', '.join(audit_chain.CONTENT)} FROM retail_audit_entry"
@@ -176,7 +176,7 @@ class TestAuditKeeping(AuditCase):
 
     def test_removal_after_retention_keeps_the_chain_verifiable(self):
         chain = self.record()
-        limit = self.entries._record("x.done", self.backend).recorded_at
+        limit = self.entries._record("x.done", self.subject).recorded_at
         self.tamper(
             "UPDATE retail_audit_entry SET recorded_at = '2001-01-01'"
             " WHERE sequence <= 4 AND stream_id = %s",

@@ -32,6 +32,7 @@ from .error_transport import RejectedByRemote as RejectedByRemote
 from .error_transport import RemoteUnavailable as RemoteUnavailable
 from .error_transport import UnknownOutcome as UnknownOutcome
 from .error_trust import AuditChainBroken as AuditChainBroken
+from .error_trust import EnvironmentMismatch as EnvironmentMismatch
 
 # PostgreSQL: serialization failure, deadlock, lock not available, and a key that
 # somebody else inserted first.
