@@ -97,8 +97,10 @@ class RetailBackend(models.Model):
         """Return what calls need, for callers that have no record while they call.
 
         :raises ConfigurationError: a network or certificate that is wrong
+        :raises EnvironmentMismatch: a production system, on a server that is not
         """
         self.ensure_one()
+        self._check_runs_here()
         return Door(backend_code=self.code, trust=self._trust())
 
     def _trust(self) -> Trust:

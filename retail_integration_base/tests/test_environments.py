@@ -58,7 +58,7 @@ class TestEnvironmentGuard(EnvironmentMixin, RetailCase):
         self.server_is("production")
         self.backend.action_activate()
         self.assertTrue(self.backend.runs_here)
-        self.backend._check_runs_here()
+        self.backend._door()
 
     def test_active_backend_becomes_production_on_a_production_server_only(self):
         with self.assertRaises(ValidationError):
@@ -72,7 +72,7 @@ class TestEnvironmentGuard(EnvironmentMixin, RetailCase):
         lanes = self.env["retail.inbox.event"]._due_lane_ids()
         self.assertNotIn(event.lane_id.id, lanes)
         with self.assertRaisesRegex(EnvironmentMismatch, "till"):
-            self.backend._check_runs_here()
+            self.backend._door()
         self.server_is("production")
         self.assertIn(event.lane_id.id, self.env["retail.inbox.event"]._due_lane_ids())
         self.assertEqual(self.work(), 1)
