@@ -13,12 +13,13 @@ class RetailEventMixin(models.AbstractModel):
 
     def action_replay(self) -> None:
         """Work these messages again, and remember who wanted it."""
-        super().action_replay()
+        # First is as good as last: whoever may not do this is rolled back with it.
         self._audit("message.replayed")
+        return super().action_replay()
 
     def _give_up(self, state: str, *, refusal: str, result: str, note: str) -> None:
-        super()._give_up(state, refusal=refusal, result=result, note=note)
         self._audit(f"message.{state}")
+        return super()._give_up(state, refusal=refusal, result=result, note=note)
 
     def _audit(self, action: str) -> None:
         entries = self.env["retail.audit.entry"]
