@@ -1,8 +1,8 @@
 """A day of retail, played on the running system and compared with what it should be.
 
-Lives here: the demo's data (``seed*``), its chapters (``chapters_*``), who plays
-(``cast``), what has to come out (``oracle``) and how it is told (``narrator``). Not
-here: starting and stopping the system (``runtime``), partner systems and made-up
+Lives here: the demo's data (``seed*``), its chapters (``chapters_*``) in their order
+(``programme``), who plays (``cast``), what has to come out (``oracle``) and how it is
+told (``narrator``). Not here: starting and stopping the system (``runtime``), partner systems and made-up
 documents (``tests/simulators``, shared with the end-to-end tests). Called by
 ``runtime.demo_command``; ``seed`` runs inside Odoo's shell.
 """
@@ -31,11 +31,12 @@ def run(access: Mapping[str, Any], out: TextIO, system: Any) -> bool:
     # Imported late: the seed imports this package inside Odoo's shell.
     from .day import Day
     from .odoo_client import StoryFailure
+    from .programme import CHAPTERS
 
     try:
         day = Day(access, out, system)
         _playing.append(day)
-        return day.play()
+        return day.play(CHAPTERS)
     except StoryFailure as failure:
         out.write(f"The story cannot be told: {failure}\n")
         return False

@@ -1,6 +1,6 @@
 """Chapters about bad input: refused, held for a person, or never booked.
 
-Called by ``day`` in its order; each takes the day and tells itself.
+Called by ``programme`` in its order; each takes the day and tells itself.
 """
 
 from __future__ import annotations

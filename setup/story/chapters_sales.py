@@ -1,6 +1,6 @@
 """Chapters in which everything goes well: sales come in, once each, and come back.
 
-Called by ``day`` in its order; each takes the day and tells itself.
+Called by ``programme`` in its order; each takes the day and tells itself.
 """
 
 from __future__ import annotations

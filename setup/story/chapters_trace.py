@@ -1,6 +1,6 @@
 """The last chapter: one correlation id, from the webhook to the partner's receipt.
 
-Called by ``day``; the same trace is a screen in Odoo.
+Called by ``programme``; the same trace is a screen in Odoo.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""The day as a whole: who is there, the order of the chapters, the last comparison.
+"""The day as a whole: who is there, what the chapters share, the last comparison.
 
-The chapters do and tell; this holds what they share.
+Which chapters there are, and their order, is the programme's business; a chapter takes
+the day, so the day knows none of them.
 """
 
 from __future__ import annotations
@@ -13,12 +14,6 @@ from typing import Any, TextIO
 from tests.simulators.faults import ScriptedFaults
 from tests.simulators.sender import Ack, Sender
 
-from . import (
-    chapters_failures,
-    chapters_faults,
-    chapters_sales,
-    chapters_trace,
-)
 from .cast import Shop, Subscriber, Tills
 from .hub import INBOX, OUTBOX, Hub
 from .narrator import Narrator
@@ -38,20 +33,6 @@ from .setting import (
 EFFECTS_TIMEOUT_S = 100.0
 #: Loyalty Lab's bad morning: errors, then answers that never arrive.
 BAD_MORNING = ("500",) * 8 + ("429=1",) * 2 + ("drop_after_accept",) * 4
-
-CHAPTERS: tuple[Callable[[Any], None], ...] = (
-    chapters_sales.morning,
-    chapters_sales.webshop_order,
-    chapters_sales.same_message_again,
-    chapters_failures.forged_signature,
-    chapters_failures.unknown_article,
-    chapters_failures.wrong_sums,
-    chapters_faults.partner_down,
-    chapters_sales.goods_come_back,
-    chapters_faults.worker_killed,
-    chapters_faults.database_restarts,
-    chapters_trace.follow_one_message,
-)
 
 
 class Day:
@@ -97,10 +78,10 @@ class Day:
 
     # --- playing --------------------------------------------------------------------
 
-    def play(self) -> bool:
-        """Play all chapters; return whether everything came out as it had to."""
+    def play(self, chapters: Iterable[Callable[[Day], None]]) -> bool:
+        """Play the chapters; return whether everything came out as it had to."""
         self._open()
-        for chapter in CHAPTERS:
+        for chapter in chapters:
             try:
                 chapter(self)
             except StoryFailure as failure:

@@ -1,0 +1,31 @@
+"""Which chapters the day has, and their order.
+
+The only place that knows them all: chapters know the day, the day knows no chapter.
+Called by ``story.run``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from . import (
+    chapters_failures,
+    chapters_faults,
+    chapters_sales,
+    chapters_trace,
+)
+from .day import Day
+
+CHAPTERS: tuple[Callable[[Day], None], ...] = (
+    chapters_sales.morning,
+    chapters_sales.webshop_order,
+    chapters_sales.same_message_again,
+    chapters_failures.forged_signature,
+    chapters_failures.unknown_article,
+    chapters_failures.wrong_sums,
+    chapters_faults.partner_down,
+    chapters_sales.goods_come_back,
+    chapters_faults.worker_killed,
+    chapters_faults.database_restarts,
+    chapters_trace.follow_one_message,
+)
