@@ -16,6 +16,7 @@ from odoo import api, models
 from ..tools.errors import ConnectorNotImplemented
 from ..tools.http_client import OutboundRequest
 from ..tools.paging import Page, PageQuery
+from ..tools.stake import Stake
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,15 @@ class RetailConnector(models.AbstractModel):
         :raises PayloadInvalid: the vendor's body lacks what the document needs
         """
         raise ConnectorNotImplemented(self._name, "_translate_event")
+
+    @api.model
+    def _find_stake(self, event: models.BaseModel) -> Stake | None:
+        """Return how much money a stored message is about, ``None`` if it names none.
+
+        Called when a person has to decide about a message, which may be broken: what
+        cannot be read is no stake.
+        """
+        raise ConnectorNotImplemented(self._name, "_find_stake")
 
     @api.model
     def _delivery_request(self, event: models.BaseModel) -> OutboundRequest:

@@ -19,6 +19,7 @@ from ..tools.clock import to_naive, utc_now
 from ..tools.errors import ConfigurationError
 from ..tools.http_client import OutboundRequest
 from ..tools.paging import Page, PageQuery, page_url, parse_page
+from ..tools.stake import Stake, stake_of
 from .connector import WebhookHead
 
 RESPONSE_BYTES_MAX = 64 * 1024
@@ -57,6 +58,11 @@ class RetailConnectorGeneric(models.AbstractModel):
         body = event._body()
         # A canonical webhook stores its whole envelope, the events door only data.
         return body["data"] if event.transport == "webhook" else body
+
+    @api.model
+    def _find_stake(self, event: models.BaseModel) -> Stake | None:
+        body = event._body()
+        return stake_of(body.get("data") if event.transport == "webhook" else body)
 
     @api.model
     def _delivery_request(self, event: models.BaseModel) -> OutboundRequest:

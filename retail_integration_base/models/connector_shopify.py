@@ -13,6 +13,7 @@ from odoo import api, models
 
 from ..tools import shopify, strict_json
 from ..tools.clock import parse_rfc3339, to_naive
+from ..tools.stake import Stake, parse_stake
 from .connector import WebhookHead
 
 
@@ -46,6 +47,12 @@ class RetailConnectorShopify(models.AbstractModel):
         body = strict_json.loads(event.payload.encode(), parse_float=Decimal)
         store_code = event.backend_id.external_store_code or event.backend_id.code
         return shopify.order_to_canonical(body, store_code)
+
+    @api.model
+    def _find_stake(self, event: models.BaseModel) -> Stake | None:
+        body = strict_json.loads(event.payload.encode(), parse_float=Decimal)
+        order = shopify.unwrap_order(body)
+        return parse_stake(order.get("total_price"), order.get("currency"))
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -237,6 +237,7 @@ class RetailEventMixin(models.AbstractModel):
         if any(event.state not in self._transitions[state] for event in self):
             raise UserError(refusal)
         messages = self.sudo()
+        messages.exception_ids._check_no_second_person()
         messages._mark(
             [
                 Mark(

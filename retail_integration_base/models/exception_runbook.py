@@ -10,6 +10,7 @@ class RetailException(models.Model):
     _inherit = "retail.exception"
 
     runbook = fields.Text(compute="_compute_runbook", string="What to do")
+    guidance = fields.Text(related="category_id.guidance", string="House rules")
 
     @api.depends("code")
     def _compute_runbook(self) -> None:
@@ -19,7 +20,15 @@ class RetailException(models.Model):
     @api.model
     def _runbook_text(self, code: str) -> str:
         """Return, in the user's language, what to do about ``code``."""
-        hints = {
+        return self._runbook_hints().get(code) or self.env._(
+            "A technical fault that repeats. Read the attempts of the message; when "
+            "the cause is gone, press Replay."
+        )
+
+    @api.model
+    def _runbook_hints(self) -> dict[str, str]:
+        """Return code -> what to do, in a few sentences; feature modules add theirs."""
+        return {
             "RET-1104": self.env._(
                 "The sender left out or mistyped a field. Ask them to send a corrected "
                 "message, then accept this one."
@@ -50,7 +59,3 @@ class RetailException(models.Model):
                 "log looked at; Replay tries it once more."
             ),
         }
-        return hints.get(code) or self.env._(
-            "A technical fault that repeats. Read the attempts of the message; when "
-            "the cause is gone, press Replay."
-        )

@@ -208,7 +208,8 @@ class RetailGateway(models.AbstractModel):
             backend,
             Conflict(
                 f"Message {receipt.event_key} came again with other content. The first "
-                "one was kept; compare both with the sender."
+                "one was kept; compare both with the sender.",
+                context={"number": receipt.event_key},
             ),
             dedupe_key=f"conflict:{backend.id}:{receipt.event_key}",
             inbox_event_id=self._find_event_id(backend.id, receipt.event_key),

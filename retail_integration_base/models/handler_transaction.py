@@ -127,7 +127,8 @@ def _check_same_content(prepared: Prepared, hashes: dict[str, str]) -> None:
     if hashes.setdefault(prepared.uuid, prepared.content_hash) != prepared.content_hash:
         raise Conflict(
             f"Number {prepared.document.ref} came again with other content. The first "
-            "one counts; find out with the sender which of the two is right."
+            "one counts; find out with the sender which of the two is right.",
+            context={"number": prepared.document.ref},
         )
 
 

@@ -82,7 +82,10 @@ class RetailResolver(models.AbstractModel):
             raise MappingMissing("store", document.store_code)
         currency = tables.currencies.get(document.currency)
         if currency is None:
-            raise CurrencyUnknown(f"Currency {document.currency} is not active here.")
+            raise CurrencyUnknown(
+                f"Currency {document.currency} is not active here.",
+                context={"currency": document.currency},
+            )
         day = document.business_date or _local_date(document, store.tz)
         tenders = self._maps(backend, "tender", day, tables)
         return Resolution(

@@ -63,6 +63,19 @@ class RetailData:
         self.env.invalidate_all()
         return total
 
+    def decide(
+        self, exceptions: BaseModel, user: BaseModel, button: str, **values: object
+    ) -> dict:
+        """Press a button that asks first, and answer as a person does."""
+        action = getattr(exceptions.with_user(user), button)()
+        wizard = (
+            self.env[action["res_model"]]
+            .with_user(user)
+            .with_context(**action["context"])
+            .create({"reason": "counted by hand", **values})
+        )
+        return wizard.action_apply()
+
     def sign(self, body: bytes, message_id: str = "msg-1", **values: object) -> dict:
         """Return the headers that a partner of ``till`` would send with ``body``."""
         return signing.sign(

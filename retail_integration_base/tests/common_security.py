@@ -13,7 +13,12 @@ from . import factories as make
 from .common import RetailCase
 
 #: Configuration that all companies share.
-SHARED_MODELS = {"retail.topic", "retail.signature.scheme"}
+SHARED_MODELS = {
+    "retail.escalation.step",
+    "retail.exception.category",
+    "retail.signature.scheme",
+    "retail.topic",
+}
 RECORDED = "retail_integration_base.topic_transaction_recorded_v1"
 
 

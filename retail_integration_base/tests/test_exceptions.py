@@ -10,6 +10,8 @@ from odoo.tests import tagged
 from . import factories as make
 from .common import RetailCase
 
+TECHNICAL = "retail_integration_base.exception_category_technical"
+
 
 @tagged("post_install", "-at_install")
 class TestExceptions(RetailCase):
@@ -113,11 +115,12 @@ class TestExceptions(RetailCase):
         behind = self.receive(make.make_event())
         self.work()
         self.assertEqual(behind.state, "held")
-        exception.with_user(self.steward).action_accept()
+        self.decide(exception, self.steward, "action_accept")
         self.work()
         self.assertEqual(exception.state, "resolved")
         self.assertEqual(exception.resolution, "accepted")
-        self.assertIn(self.steward.name, exception.resolution_note)
+        self.assertEqual(exception.resolved_by_id, self.steward)
+        self.assertEqual(exception.resolution_note, "counted by hand")
         self.assertEqual(exception.inbox_event_id.state, "ignored")
         self.assertEqual(behind.state, "done")
 
@@ -127,7 +130,7 @@ class TestExceptions(RetailCase):
         changed = make.make_receipt([make.line(qty="2")])
         self.receive(make.make_event(changed, event_id="evt-a"))
         exception = first.exception_ids
-        exception.with_user(self.steward).action_accept()
+        self.decide(exception, self.steward, "action_accept")
         self.assertEqual(exception.state, "resolved")
         self.assertEqual(first.state, "done")
         self.assertEqual(len(first.transaction_ids), 1)
@@ -159,6 +162,13 @@ class TestExceptions(RetailCase):
             {"opened_at": "2020-01-01 00:00:00"},
             {"resolution": "accepted"},
             {"state": "resolved"},
+            {"state": "to_approve"},
+            {"amount": 1.0},
+            {"currency_id": self.env.ref("base.USD").id},
+            {"is_four_eyes": False},
+            {"proposed_by_id": self.steward.id},
+            {"category_id": self.env.ref(TECHNICAL).id},
+            {"escalate_at": False},
         ):
             with self.subTest(**values), self.assertRaises(UserError):
                 exception.with_user(self.engineer).write(values)
@@ -185,32 +195,6 @@ class TestExceptions(RetailCase):
         self.assertEqual(
             [e.is_late for e in (late, early, solved)], [True, False, False]
         )
-
-    # --- told -----------------------------------------------------------------------
-
-    def test_owner_finds_an_activity(self):
-        exception = self.problem()
-        self.assertFalse(exception.activity_ids)
-        for _ in range(2):
-            self.env["retail.exception"]._cron_notify_owners()
-        activity = exception.activity_ids
-        self.assertEqual(len(activity), 1)
-        self.assertEqual(activity.user_id, self.steward)
-        self.assertEqual(activity.date_deadline, exception.deadline_at.date())
-
-    def test_activity_goes_when_the_exception_is_solved(self):
-        exception = self.problem()
-        self.env["retail.exception"]._cron_notify_owners()
-        exception.with_user(self.steward).action_accept()
-        self.assertFalse(exception.activity_ids)
-
-    def test_owner_who_may_not_see_it_does_not_stop_the_others(self):
-        stranger = make.make_user(self.env, "stranger")
-        first = self.problem(register="1", lines=[make.line("A")])
-        second = self.problem(register="2", lines=[make.line("B")])
-        first.user_id = stranger
-        self.env["retail.exception"]._cron_notify_owners()
-        self.assertTrue(second.activity_ids)
 
     # --- who may --------------------------------------------------------------------
 

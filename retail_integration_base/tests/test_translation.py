@@ -69,7 +69,12 @@ class TestTranslation(TransactionCase):
         self.assertEqual(fields["deadline_at"]["string"], "Échéance")
         self.assertEqual(
             dict(fields["state"]["selection"]),
-            {"open": "Ouverte", "in_progress": "En cours", "resolved": "Résolue"},
+            {
+                "open": "Ouverte",
+                "in_progress": "En cours",
+                "to_approve": "Attend une deuxième personne",
+                "resolved": "Résolue",
+            },
         )
         arch = self.french["retail.exception"].get_view(view_type="form")["arch"]
         self.assertIn('string="Associer et rejouer"', arch)

@@ -123,6 +123,7 @@ class PayloadInvalid(PermanentError, ValueError):
         self.problem = problem
         self.errors = errors or [{"pointer": pointer, "detail": problem}]
         self.context.setdefault("pointer", pointer)
+        self.context.setdefault("problem", problem)
 
 
 class UnknownTopic(PermanentError):

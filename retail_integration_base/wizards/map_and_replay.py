@@ -66,7 +66,13 @@ class RetailMapAndReplay(models.TransientModel):
                 user=self.env.user.name,
             ),
         )
-        return {"type": "ir.actions.act_window_close"}
+        waiting._audit("mapped", kind=self.kind, value=self.value, to=self._answer())
+        return waiting._say({"replayed": len(waiting)})
+
+    def _answer(self) -> str:
+        """Return what the value means here, as the audit keeps it."""
+        record = {"sku": self.product_id, "store": self.store_id}.get(self.kind)
+        return record.display_name if record else self.internal_value
 
     def _link(self, entity: str, record: models.BaseModel) -> None:
         if not record:

@@ -2,9 +2,9 @@
 
 Lives here: the demo's data (``seed*``), its chapters (``chapters_*``) in their order
 (``programme``), who plays (``cast``), what has to come out (``oracle``) and how it is
-told (``narrator``). Not here: starting and stopping the system (``runtime``), partner systems and made-up
-documents (``tests/simulators``, shared with the end-to-end tests). Called by
-``runtime.demo_command``; ``seed`` runs inside Odoo's shell.
+told (``narrator``). Not here: starting and stopping the system (``runtime``), partner
+systems and made-up documents (``tests/simulators``, shared with the end-to-end tests).
+Called by ``runtime.demo_command``; ``seed`` runs inside Odoo's shell.
 """
 
 from __future__ import annotations

@@ -38,14 +38,26 @@ registry.category("web_tour.tours").add("retail_bulk_accept", {
             run: "click",
         },
         {
-            content: "Accepting asks first",
+            content: "Accepting says what it means",
             trigger: ".o_control_panel button[name=action_accept]",
             run: "click",
         },
         {
             trigger: ".modal-body:contains(will have no effect)",
         },
-        {trigger: ".modal-footer .btn-primary", run: "click"},
+        {
+            content: "…and asks why",
+            trigger: ".modal .o_field_widget[name=reason] textarea",
+            run: "edit Settled by phone",
+        },
+        {
+            trigger: ".modal-footer button[name=action_apply]:contains(Accept)",
+            run: "click",
+        },
+        {
+            content: "How many went how",
+            trigger: ".o_notification:contains(Done: 5)",
+        },
         {
             content: "All of them are solved",
             trigger: "body:not(:has(.modal)):not(:has(.o_data_row:contains(Open)))",

@@ -1,0 +1,93 @@
+"""``retail.exception``: what happened, in the words of who reads it.
+
+Errors are written in English, where they happen. What a person reads is made from the
+code and the facts of the error, in the reader's language; where there is no sentence
+for a code, the stored text stands. Feature modules add theirs to ``_sentences``.
+"""
+
+import re
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+PLACE = re.compile(r"%\((\w+)\)s")
+
+
+class RetailException(models.Model):
+    _inherit = "retail.exception"
+
+    title = fields.Char(
+        string="What happened", compute="_compute_title", search="_search_title"
+    )
+
+    @api.depends("summary", "code", "facts")
+    @api.depends_context("lang")
+    def _compute_title(self) -> None:
+        sentences = self._sentences()
+        for record in self:
+            record.title = record._say_title(sentences) or record.summary
+
+    @api.depends("title")
+    @api.depends_context("lang")
+    def _compute_display_name(self) -> None:
+        for record in self:
+            record.display_name = record.title
+
+    def _say_title(self, sentences: dict[str, tuple[str, ...]]) -> str | None:
+        """Return the sentence that fits the facts best, ``None`` if there is none."""
+        facts = self.facts if isinstance(self.facts, dict) else {}
+        for key in (f"{self.code}:{facts.get('kind')}", self.code):
+            for sentence in sentences.get(key, ()):
+                if facts.keys() >= set(PLACE.findall(sentence)):
+                    return sentence % facts
+        return None
+
+    def _search_title(self, operator: str, value: object) -> Domain:
+        """Find by the stored English text, and by the words of the reader's language.
+
+        A sentence whose words match stands for all exceptions of its code.
+        """
+        if operator.startswith(("not", "!")):
+            return NotImplemented
+        found = Domain("summary", operator, value) | Domain("cause", operator, value)
+        if operator == "ilike" and isinstance(value, str) and value.strip():
+            needle = value.strip().casefold()
+            for key, sentences in self._sentences().items():
+                if needle in PLACE.sub("", "\n".join(sentences)).casefold():
+                    code, _colon, kind = key.partition(":")
+                    of_code = Domain("code", "=", code)
+                    found |= of_code & Domain("mapping_kind", "=", kind or False)
+        return found
+
+    @api.model
+    def _sentences(self) -> dict[str, tuple[str, ...]]:
+        """Return code, or ``code:kind`` -> sentences, places named as the facts are.
+
+        The first one whose places the facts fill is said.
+        """
+        return {
+            "RET-1104": (self.env._("Field %(pointer)s: %(problem)s"),),
+            "RET-1201": (
+                self.env._(
+                    "%(sum)s: the parts make %(expected)s, the document says %(found)s"
+                ),
+            ),
+            "RET-1202:sku": (self.env._("Unknown product %(value)s"),),
+            "RET-1202:store": (self.env._("Unknown store %(value)s"),),
+            "RET-1202:tax": (self.env._("Unknown tax %(value)s"),),
+            "RET-1202:tender": (self.env._("Unknown means of payment %(value)s"),),
+            "RET-1203": (self.env._("The currency %(currency)s is not active here"),),
+            "RET-1301": (
+                self.env._(
+                    "%(number)s came again with other content; the first one was kept"
+                ),
+            ),
+            "RET-2001": (
+                self.env._("The remote system answered %(status)s"),
+                self.env._("No answer from the remote system (%(exception)s)"),
+            ),
+            "RET-2010": (self.env._("A fault in the program: %(exception)s"),),
+            "RET-2101": (
+                self.env._("The partner refused the message: HTTP %(status)s"),
+            ),
+        }

@@ -1,0 +1,107 @@
+"""What happened, in the words of who reads it."""
+
+from odoo.models import BaseModel
+from odoo.tests import tagged
+
+from . import factories as make
+from .common import RetailCase
+
+MODULE = "retail_integration_base"
+
+
+@tagged("post_install", "-at_install")
+class TestExceptionWords(RetailCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.env["res.lang"]._activate_lang("fr_FR")
+        module = cls.env["ir.module.module"].search([("name", "=", MODULE)])
+        module._update_translations("fr_FR")
+
+    def stuck(self, receipt: dict) -> BaseModel:
+        event = self.receive(make.make_event(receipt))
+        self.work()
+        return event.exception_ids
+
+    def in_french(self, exception: BaseModel) -> BaseModel:
+        return exception.with_context(lang="fr_FR")
+
+    def test_title_is_in_the_readers_language(self):
+        wrong = make.make_receipt(register="2")
+        wrong["totals"]["grand"] = "1.00"
+        for receipt, english, french in (
+            (
+                make.make_receipt([make.line("NEW")], register="1"),
+                "Unknown product NEW",
+                "Article inconnu NEW",
+            ),
+            (
+                wrong,
+                "totals.grand: the parts make 12.10, the document says 1.00",
+                "totals.grand\N{NO-BREAK SPACE}: les parties font 12.10, "
+                "le document indique 1.00",
+            ),
+            (
+                make.make_receipt(store="S-9", register="3"),
+                "Unknown store S-9",
+                "Magasin inconnu S-9",
+            ),
+        ):
+            exception = self.stuck(receipt)
+            with self.subTest(english):
+                self.assertEqual(exception.title, english)
+                self.assertEqual(self.in_french(exception).title, french)
+                self.assertEqual(self.in_french(exception).display_name, french)
+
+    def test_stored_text_stands_where_there_is_no_sentence(self):
+        exception = self.stuck(make.make_receipt([make.line("NEW")]))
+        for values in (
+            {"code": "RET-3001"},
+            {"code": "RET-1201"},  # the facts do not fill the sentence
+            {"facts": False},
+            {"facts": ["odd"]},
+        ):
+            with self.subTest(**values):
+                exception.write({"code": "RET-1202", "facts": {"kind": "sku"}})
+                exception.write(values)
+                self.assertEqual(self.in_french(exception).title, exception.summary)
+
+    def test_found_by_english_text_and_by_the_readers_words(self):
+        exception = self.stuck(make.make_receipt([make.line("NEW")], register="1"))
+        wrong = make.make_receipt(register="2")
+        wrong["totals"]["grand"] = "1.00"
+        other = self.stuck(wrong)
+        mine = [("backend_id", "=", self.backend.id)]
+        french = self.in_french(self.env["retail.exception"])
+        for text, found in (
+            ("inconnu", exception),
+            ("Article inconnu", exception),
+            ("NEW", exception),
+            ("unknown product", exception),
+            ("le document indique", other),
+        ):
+            with self.subTest(text):
+                self.assertEqual(
+                    french.search([*mine, ("title", "ilike", text)]), found
+                )
+        self.assertEqual(
+            french.search([*mine, ("title", "not ilike", "inconnu")]), other
+        )
+
+    def test_personal_values_are_not_in_the_facts(self):
+        exception = self.stuck(make.make_receipt([make.line("ada@example.com")]))
+        self.assertNotIn("ada@", str(exception.facts))
+        self.assertNotIn("ada@", exception.title)
+
+    def test_sentences_are_filled_by_the_facts_that_errors_give(self):
+        sentences = self.env["retail.exception"]._sentences()
+        first = self.receive(make.make_event(event_id="evt-a"))
+        self.work()
+        self.receive(make.make_event(make.make_receipt(), event_id="evt-a"))
+        self.assertIn("evt-a came again", first.exception_ids.title)
+        again = make.make_receipt(sequence=77)
+        self.receive(make.make_event(again))
+        self.work()
+        twin = self.stuck(make.make_receipt([make.line(qty="3")], sequence=77))
+        self.assertIn("12/3/77 came again", twin.title)
+        self.assertIn("RET-1301", sentences)
