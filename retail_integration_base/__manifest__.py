@@ -42,6 +42,7 @@
         "views/idempotency_key_views.xml",
         "views/api_key_views.xml",
         "views/signature_scheme_views.xml",
+        "views/gate_views.xml",
         "views/backend_views.xml",
         "views/topic_views.xml",
         "views/value_map_views.xml",

@@ -6,11 +6,14 @@ HTTP itself (``tools/http_client.py``), what is sent (connectors).
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.modules.registry import Registry
 
 from ..tools import http_client
 from ..tools.address_guard import parse_networks
@@ -18,40 +21,96 @@ from ..tools.clock import utc_now
 from ..tools.errors import ConfigurationError, RetailError
 from ..tools.http_client import OutboundRequest, OutboundResponse
 from ..tools.http_trust import Trust, tls_context
+from .gate import GateLimits
 
 _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Door:
-    """All that a call to one backend needs, read once.
+class Answer:
+    """What came of a call: the partner's answer, what it means if not success."""
 
-    Holds no record: nothing of the database is touched while a partner thinks.
+    response: OutboundResponse | None
+    error: RetailError | None
+
+
+@dataclass(frozen=True)
+class Door:
+    """All that calls to one backend need, read once.
+
+    Holds no record: nothing of the job's transaction is touched while a partner
+    thinks. The gate is asked and told in short transactions of its own.
     """
 
+    registry: Registry
+    backend_id: int
     backend_code: str
+    connector: str
     trust: Trust
+    limits: GateLimits
 
-    def call(self, request: OutboundRequest) -> OutboundResponse:
+    def call(self, request: OutboundRequest, cost: float = 1.0) -> OutboundResponse:
         """Send ``request`` once; see ``retail.backend._call``."""
+        answer = self.ask(request, cost)
+        if answer.response is None:
+            raise answer.error
+        return answer.response
+
+    def ask(self, request: OutboundRequest, cost: float = 1.0) -> Answer:
+        """Send ``request`` once; errors of the way are values too.
+
+        ``error.context["postponed"]`` is set where the gate let nothing out.
+        """
+        endpoint = urlsplit(request.url).netloc
+        try:
+            with self._gates() as gates:
+                gate_id = gates._enter(
+                    self.backend_id, endpoint, self.limits, cost, request.deadline_s
+                )
+        except RetailError as error:
+            return Answer(None, error)
+        response: OutboundResponse | None = None
+        error: RetailError | None = None
         try:
             response = http_client.send(request, self.backend_code, self.trust)
-        except RetailError as error:
-            self._log(request, error.code)
-            raise
-        self._log(request, f"{response.status} in {response.latency_s:.3f} s")
-        return response
+        except RetailError as failure:
+            error = failure
+        with self._gates() as gates:
+            hint = None
+            if response is not None:
+                now = utc_now()
+                connector = gates.env[self.connector]
+                cap_s = float(self.limits.pause_s_max)
+                error = connector._error_of_response(response, now, cap_s)
+                hint = connector._rate_hint(response, now)
+            gates.browse(gate_id)._leave(error, hint, self.limits)
+        self._log(request, response, error)
+        return Answer(response, error)
 
-    def _log(self, request: OutboundRequest, outcome: str) -> None:
+    @contextmanager
+    def _gates(self) -> Iterator[models.BaseModel]:
+        with self.registry.cursor() as cr:
+            gates = api.Environment(cr, SUPERUSER_ID, {})["retail.gate"]
+            gates._read_committed(cr)
+            yield gates
+
+    def _log(
+        self,
+        request: OutboundRequest,
+        response: OutboundResponse | None,
+        error: RetailError | None,
+    ) -> None:
         parts = urlsplit(request.url)
         # Without the query: partners put personal values and keys there.
         _logger.info(
-            "call backend=%s method=%s host=%s path=%s outcome=%s",
+            "call backend=%s method=%s host=%s path=%s status=%s latency_ms=%s code=%s",
             self.backend_code,
             request.method,
             parts.netloc,
             parts.path,
-            outcome,
+            response.status if response else "-",
+            int(response.latency_s * 1000) if response else "-",
+            error.code if error else "-",
         )
 
 
@@ -75,23 +134,28 @@ class RetailBackend(models.Model):
         "and are not publicly known.",
     )
 
-    def _call(self, request: OutboundRequest) -> OutboundResponse:
+    def _call(self, request: OutboundRequest, cost: float = 1.0) -> OutboundResponse:
         """Send one request to this backend's system: the only way out of the hub.
 
-        Applies the guard of addresses, TLS and the time limits, and writes one INFO
-        line. Must not be called while the transaction holds row locks of the business
-        (design §3.2). Does not try again: that is the caller's decision.
+        Applies rate limit, circuit breaker, the guard of addresses, TLS and the time
+        limits, and writes one INFO line. Must not be called while the transaction
+        holds row locks of the business (design §3.2). Does not try again: that is the
+        caller's decision.
 
+        :param cost: units of the backend's rate that this call takes
         :return: the answer, whatever its status; ``_error_of`` says what it means
+        :raises CircuitOpen: nobody calls this host now; ``retry_after_s``
+        :raises RateLimited: too fast; nothing went out; ``retry_after_s``
         :raises RemoteUnavailable: no complete answer; ``context["unknown_outcome"]``
         :raises AddressRefused: the address is not one that we may call
         :raises ConfigurationError: a request or certificate that is wrong
         """
-        return self._door().call(request)
+        return self._door().call(request, cost)
 
     def _error_of(self, response: OutboundResponse) -> RetailError | None:
         """Return what an answer means, ``None`` for success."""
-        return http_client.error_of_response(response, utc_now())
+        cap_s = float(self.retry_after_cap_s)
+        return self._connector()._error_of_response(response, utc_now(), cap_s)
 
     def _door(self) -> Door:
         """Return what calls need, for callers that have no record while they call.
@@ -101,7 +165,14 @@ class RetailBackend(models.Model):
         """
         self.ensure_one()
         self._check_runs_here()
-        return Door(backend_code=self.code, trust=self._trust())
+        return Door(
+            registry=self.env.registry,
+            backend_id=self.id,
+            backend_code=self.code,
+            connector=self.connector,
+            trust=self._trust(),
+            limits=self._gate_limits(),
+        )
 
     def _trust(self) -> Trust:
         return Trust(

@@ -13,9 +13,11 @@ from typing import Any
 
 from odoo import api, models
 
-from ..tools.errors import ConnectorNotImplemented
-from ..tools.http_client import OutboundRequest
+from ..tools import http_client
+from ..tools.errors import ConnectorNotImplemented, RetailError
+from ..tools.http_client import OutboundRequest, OutboundResponse
 from ..tools.paging import Page, PageQuery
+from ..tools.rate_hints import RateHint, hint_of_headers
 from ..tools.stake import Stake
 
 
@@ -107,3 +109,25 @@ class RetailConnector(models.AbstractModel):
         :raises PayloadInvalid, UnknownTopic: the item is no message
         """
         raise ConnectorNotImplemented(self._name, "_prepare_polled")
+
+    @api.model
+    def _error_of_response(
+        self, response: OutboundResponse, now: datetime, retry_after_cap_s: float
+    ) -> RetailError | None:
+        """Return what an answer means, ``None`` for success. Pure.
+
+        The same for all who speak HTTP properly; overridden for vendors that refuse
+        with status 200. Called by the door for every answer.
+
+        :param retry_after_cap_s: the longest pause that the partner may ask for
+        """
+        return http_client.error_of_response(response, now, retry_after_cap_s)
+
+    @api.model
+    def _rate_hint(self, response: OutboundResponse, now: datetime) -> RateHint | None:
+        """Return what an answer says about the pace, ``None`` for nothing. Pure.
+
+        Understands the headers in general use; overridden for vendors that count
+        costs. Called by the door for every answer.
+        """
+        return hint_of_headers(response.headers, now)

@@ -11,8 +11,11 @@ from typing import Any
 
 from odoo import api, models
 
-from ..tools import shopify, strict_json
+from ..tools import shopify, shopify_rate, strict_json
 from ..tools.clock import parse_rfc3339, to_naive
+from ..tools.errors import RateLimited, RetailError
+from ..tools.http_client import OutboundResponse
+from ..tools.rate_hints import RateHint
 from ..tools.stake import Stake, parse_stake
 from .connector import WebhookHead
 
@@ -53,6 +56,27 @@ class RetailConnectorShopify(models.AbstractModel):
         body = strict_json.loads(event.payload.encode(), parse_float=Decimal)
         order = shopify.unwrap_order(body)
         return parse_stake(order.get("total_price"), order.get("currency"))
+
+    @api.model
+    def _error_of_response(
+        self, response: OutboundResponse, now: datetime, retry_after_cap_s: float
+    ) -> RetailError | None:
+        error = super()._error_of_response(response, now, retry_after_cap_s)
+        if error is None and shopify_rate.is_throttled(_graphql(response)):
+            return RateLimited(
+                "Shopify refused the query for its cost (THROTTLED)",
+                context={"status": response.status, "unknown_outcome": False},
+            )
+        return error
+
+    @api.model
+    def _rate_hint(self, response: OutboundResponse, now: datetime) -> RateHint | None:
+        hint = shopify_rate.hint_of_answer(response.headers, _graphql(response))
+        return hint or super()._rate_hint(response, now)
+
+
+def _graphql(response: OutboundResponse) -> dict[str, Any]:
+    return shopify_rate.graphql_body(response.body_excerpt)
 
 
 def _moment(text: str | None) -> datetime | None:

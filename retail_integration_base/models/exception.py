@@ -75,6 +75,7 @@ class RetailException(models.Model):
             ("mapped", "Mapped and replayed"),
             ("accepted", "Accepted"),
             ("written_off", "Written off"),
+            ("recovered", "Went away by itself"),
         ],
         readonly=True,
         tracking=True,

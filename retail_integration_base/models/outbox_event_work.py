@@ -9,16 +9,17 @@ business row is locked while a partner thinks (design §3.2). Called by ``retail
 import logging
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..tools import correlation, http_client, redaction
+from ..tools import correlation, redaction
 from ..tools.clock import to_naive, utc_now
 from ..tools.errors import RetailError, classify, connection_lost
 from ..tools.http_client import OutboundRequest, OutboundResponse
-from .backend_outbound import Door
+from .backend_outbound import Answer, Door
 from .event_mixin import Mark
 
 _logger = logging.getLogger(__name__)
@@ -50,19 +51,19 @@ class Claimed:
     request: OutboundRequest | None
     error: RetailError | None
 
+    @property
+    def host(self) -> str:
+        """Return whom it goes to, as gates count hosts."""
+        return urlsplit(self.request.url).netloc if self.request else ""
+
     def send(self) -> Attempt:
         """Send it once; an answer that never came is an error like any other."""
         started = time.monotonic()
-        response: OutboundResponse | None = None
-        error = self.error
+        answer = Answer(None, self.error)
         if self.door is not None and self.request is not None:
-            try:
-                response = self.door.call(self.request)
-                error = http_client.error_of_response(response, utc_now())
-            except RetailError as failure:
-                error = failure
+            answer = self.door.ask(self.request)
         latency_ms = int((time.monotonic() - started) * 1000)
-        return Attempt(latency_ms, response, error)
+        return Attempt(latency_ms, answer.response, answer.error)
 
 
 class RetailOutboxEvent(models.Model):
@@ -79,9 +80,23 @@ class RetailOutboxEvent(models.Model):
         in_service = backend.state == "active" and backend.runs_here
         if not in_service or not backend.phase_events:
             return 0, False, None
-        claimed = self._claim(lane.id)
+        with self._own_transaction() as messages:
+            backend = messages.env["retail.backend"].browse(backend.id)
+            wait = backend._gate_wait(backend.event_url or "")
+        if wait.error:
+            return 0, False, _moment_after(wait.error.retry_after_s)
+        # What the rate lets through at once; the rest need not be touched.
+        limit = min(BATCH_SIZE, max(1, wait.allowance or BATCH_SIZE))
+        tried = self._deliver_all(self._claim(lane.id, limit))
+        with self._own_transaction() as messages:
+            more = lane.id in messages._due_lane_ids()
+            return tried, more, None if more else messages._next_retry_at(lane.id)
+
+    def _deliver_all(self, claimed: list[Claimed]) -> int:
+        """Send claimed messages one after the other; return how many were tried."""
         stop_at = time.monotonic() + JOB_BUDGET_S
         blocked: set[str] = set()
+        shut: dict[str, RetailError] = {}
         tried = 0
         for position, one in enumerate(claimed):
             if time.monotonic() > stop_at:
@@ -92,16 +107,21 @@ class RetailOutboxEvent(models.Model):
             if one.keeps_order and one.partition_key in blocked:
                 self._record_marks([Mark(one.event_id, "held")])
                 continue
-            tried += 1
-            if not self._deliver(one):
-                blocked.add(one.partition_key)
-        with self._own_transaction() as messages:
-            more = lane.id in messages._due_lane_ids()
-            return tried, more, None if more else messages._next_retry_at(lane.id)
+            attempt = None if one.host in shut else self._attempt(one)
+            if attempt and not _postponed(attempt.error):
+                tried += 1
+                if not self._settle(one, attempt):
+                    blocked.add(one.partition_key)
+                continue
+            if attempt:
+                shut[one.host] = attempt.error
+            blocked.add(one.partition_key)
+            self._record_marks([_postponement(one, shut[one.host])])
+        return tried
 
     # --- claiming -----------------------------------------------------------------
 
-    def _claim(self, lane_id: int) -> list[Claimed]:
+    def _claim(self, lane_id: int, limit: int = BATCH_SIZE) -> list[Claimed]:
         """Mark the lane's next messages as being sent and return what to send.
 
         Everything is read here: the job's own snapshot is older than some of the
@@ -119,7 +139,7 @@ class RetailOutboxEvent(models.Model):
                         ORDER BY id LIMIT %s FOR NO KEY UPDATE""",
                     lane_id,
                     to_naive(utc_now()),
-                    BATCH_SIZE,
+                    limit,
                 )
             )
             events = messages.browse(row[0] for row in rows)._leave_out_lost()
@@ -172,15 +192,20 @@ class RetailOutboxEvent(models.Model):
 
     # --- one delivery -----------------------------------------------------------------
 
-    def _deliver(self, claimed: Claimed) -> bool:
-        """Send one message once and record what came of it.
+    def _attempt(self, claimed: Claimed) -> Attempt:
+        with correlation.bind(claimed.correlation_id):
+            return claimed.send()
+
+    def _settle(self, claimed: Claimed, attempt: Attempt) -> bool:
+        """Record what came of a try.
 
         :return: whether later messages of its key may follow
         """
-        with correlation.bind(claimed.correlation_id):
-            attempt = claimed.send()
-            with self._own_transaction() as messages:
-                return messages.browse(claimed.event_id)._record(attempt)
+        with (
+            correlation.bind(claimed.correlation_id),
+            self._own_transaction() as messages,
+        ):
+            return messages.browse(claimed.event_id)._record(attempt)
 
     def _record(self, attempt: Attempt) -> bool:
         """Write state, attempt and exception of one try, in the short transaction."""
@@ -226,6 +251,25 @@ class RetailOutboxEvent(models.Model):
             "http_status": response.status if response else None,
             "response_excerpt": _excerpt(response),
         }
+
+
+def _postponed(error: RetailError | None) -> bool:
+    """Tell whether the gate kept a message back: nothing went out, nothing counts."""
+    return error is not None and bool(error.context.get("postponed"))
+
+
+def _postponement(claimed: Claimed, error: RetailError) -> Mark:
+    return Mark(
+        claimed.event_id,
+        "retry",
+        error_code=error.code,
+        error_message=error.message,
+        next_attempt_at=_moment_after(error.retry_after_s),
+    )
+
+
+def _moment_after(wait_s: float | None) -> datetime:
+    return to_naive(utc_now()) + timedelta(seconds=wait_s or 0)
 
 
 def _excerpt(response: OutboundResponse | None) -> str | None:

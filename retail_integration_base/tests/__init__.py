@@ -18,6 +18,8 @@ from . import (
     test_exception_queue,
     test_exception_words,
     test_exceptions,
+    test_gate,
+    test_gate_races,
     test_gateway,
     test_gateway_batches,
     test_gateway_bodies,

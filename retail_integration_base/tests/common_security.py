@@ -98,6 +98,7 @@ class SecurityCase(RetailCase):
             backend.credential_ids[0],
             key,
             done.lane_id,
+            env["retail.gate"].browse(self.pass_gate(backend)),
             done,
             done.attempt_ids[0],
             stuck.exception_ids,
@@ -134,6 +135,12 @@ class SecurityCase(RetailCase):
             {"name": backend.code, "backend_id": backend.id}
         )
         return {record._name: record for record in (job, job._start_runs())}
+
+    def pass_gate(self, backend: BaseModel) -> int:
+        """Let a call to the backend's system pass; return its gate's id."""
+        gates = backend.env["retail.gate"].sudo()
+        limits = backend._gate_limits()
+        return gates._enter(backend.id, "partner.example", limits, 1.0, 1.0)
 
     def connect(
         self, env: Environment, company: BaseModel, code: str, **values: object

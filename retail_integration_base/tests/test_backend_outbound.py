@@ -35,7 +35,7 @@ class TestBackendOutbound(RetailCase):
         self.assertEqual(response.status, 200)
         (line,) = logs.output
         self.assertIn("backend=platform method=POST", line)
-        self.assertIn("outcome=200", line)
+        self.assertIn("status=200", line)
         self.assertNotIn("hush", line)
 
     def test_refusals_of_the_partner_are_answers_with_a_meaning(self):

@@ -206,6 +206,7 @@ class TestGroups(SecurityCase):
             "retail.audit.entry",
             "retail.audit.stream",
             "retail.event.attempt",
+            "retail.gate",
             "retail.lane",
             "retail.lane.start",
             "retail.refusal",

@@ -54,6 +54,7 @@ def _values(env: Any) -> dict[str, dict[str, Any]]:
         # Short, so that the story shows in seconds what takes minutes in real life.
         "retry_base_s": 1,
         "retry_cap_s": 5,
+        "breaker_open_s": 2,
         "timeout_connect_s": 2,
         "timeout_read_s": 5,
         "deadline_s": 10,

@@ -27,7 +27,7 @@ PARTNER = "partner"
 RECORDED = "retail.transaction.recorded.v1"
 STORES = [f"S{number:02d}" for number in range(1, 21)]
 FOLDER = paths.RUN / "e2e"
-QUICK_RETRIES = {"retry_base_s": 1, "retry_cap_s": 2}
+QUICK_RETRIES = {"retry_base_s": 1, "retry_cap_s": 2, "breaker_open_s": 1}
 
 Receipts = Callable[..., list[Message]]
 
