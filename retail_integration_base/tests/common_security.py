@@ -98,7 +98,6 @@ class SecurityCase(RetailCase):
             backend.credential_ids[0],
             key,
             done.lane_id,
-            env["retail.gate"].browse(self.pass_gate(backend)),
             done,
             done.attempt_ids[0],
             stuck.exception_ids,
@@ -130,17 +129,15 @@ class SecurityCase(RetailCase):
         return self.env["retail.lane.start"].search([("lane_id", "=", lane.id)])
 
     def schedule(self, backend: BaseModel) -> dict:
-        """Return a sync job of a backend and its run."""
+        """Return a sync job of a backend, its run, and the gate of a call."""
         job = self.env["retail.sync.job"].create(
             {"name": backend.code, "backend_id": backend.id}
         )
-        return {record._name: record for record in (job, job._start_runs())}
-
-    def pass_gate(self, backend: BaseModel) -> int:
-        """Let a call to the backend's system pass; return its gate's id."""
-        gates = backend.env["retail.gate"].sudo()
+        gates = self.env["retail.gate"].sudo()
         limits = backend._gate_limits()
-        return gates._enter(backend.id, "partner.example", limits, 1.0, 1.0)
+        gate_id = gates._enter(backend.id, "partner.example", limits, 1.0, 1.0)
+        gate = self.env["retail.gate"].browse(gate_id)
+        return {record._name: record for record in (job, job._start_runs(), gate)}
 
     def connect(
         self, env: Environment, company: BaseModel, code: str, **values: object
