@@ -12,6 +12,7 @@
             "cryptography",
             "phonenumbers",
             "prometheus-client",
+            "psutil",
             "pydantic",
             "requests",
         ],

@@ -63,6 +63,7 @@ from . import (
     measure_messages,
     measure_system,
     metrics,
+    lane_watchdog,
     outbox_event,
     outbox_event_work,
     paged_run,

@@ -204,9 +204,11 @@ class RetailInboxEvent(models.Model):
                         event, batch.failures[event.id]
                     )
         through = events.filtered(lambda event: event.state in OUTCOMES)
-        through.exception_ids._resolve(
-            "replayed", self.env._("The message went through.")
-        )
+        # A conflict is about a twin that was not kept: that the first one goes through
+        # settles nothing.
+        through.exception_ids.filtered(
+            lambda exception: exception.dedupe_key.startswith("in:")
+        )._resolve("replayed", self.env._("The message went through."))
 
 
 def _prepare_attempt(event: models.BaseModel, mark: Mark, latency_ms: int) -> dict:

@@ -118,6 +118,7 @@ class RetailLane(models.Model):
         fails a running job for good (reliability: queue_job). "Stuck" is therefore a
         query over our own tables.
         """
+        self._wake_runner()
         due: set[int] = set()
         for model in MESSAGES.values():
             self.env[model]._release_orphans()

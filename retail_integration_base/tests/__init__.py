@@ -33,6 +33,7 @@ from . import (
     test_outbox,
     test_races,
     test_resolver,
+    test_runner_silent,
     test_schemes,
     test_screens,
     test_security,

@@ -38,6 +38,15 @@ class TestInbox(RetailCase):
         self.assertEqual(event.state, "dead")
         self.assertEqual(event.exception_ids.code, "RET-1301")
 
+    def test_conflict_stays_open_when_the_first_message_goes_through(self):
+        (event,) = self.receive(make.make_event(event_id="twin"))
+        other = make.make_receipt([make.line("MUG", qty="2")])
+        self.receive(make.make_event(other, "twin"))
+        self.assertEqual(event.exception_ids.code, "RET-1301")
+        self.work()
+        self.assertEqual(event.state, "done")
+        self.assertEqual(event.exception_ids.state, "open")
+
     def test_unknown_sku_waits_for_a_person_and_holds_its_key_only(self):
         stuck, behind, other = self.receive(
             make.make_event(make.make_receipt([make.line("NEW")])),

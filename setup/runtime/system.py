@@ -66,7 +66,7 @@ class System:
         self.odoo = odoo
         self.cluster = cluster
         self._postgres = Keeper(_postgres_service(cluster), tell) if cluster else None
-        self._odoo = Keeper(_odoo_service(odoo), tell)
+        self._odoo = Keeper(odoo_service(odoo), tell)
 
     @property
     def base_url(self) -> str:
@@ -237,7 +237,9 @@ def _postgres_service(cluster: Cluster) -> Service:
     return Service("PostgreSQL", cluster.spawn, signal.SIGINT)
 
 
-def _odoo_service(odoo: OdooServer) -> Service:
+def odoo_service(odoo: OdooServer) -> Service:
+    """Return how a supervisor keeps this Odoo alive."""
+
     def spawn() -> subprocess.Popen[bytes]:
         with odoo.log.open("ab") as log:
             process = subprocess.Popen(

@@ -12,6 +12,7 @@ import pytest
 from runtime import paths
 from runtime.system import System
 
+from ..chaos.stage import STORES as ROW_STORES
 from ..shop import SECRET, Backend, open_shop
 from ..shop.processes import runner_pid
 from ..simulators.events import Message, event_message, receipt_event
@@ -55,7 +56,7 @@ def hub(system: System, partner: Partner) -> Hub:
     }
     open_shop(
         system,
-        stores=STORES,
+        stores=[*STORES, *ROW_STORES],
         backends=[
             Backend(TILLS, fields=QUICK_RETRIES),
             Backend(PARTNER, subscribes=[RECORDED], fields=hears),

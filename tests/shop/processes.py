@@ -48,10 +48,17 @@ def wait_until(condition: Callable[[], Any], what: str, timeout_s: float) -> Any
     return found
 
 
+def runner_pids(query: Query) -> list[int]:
+    """Return the job runner's process, if one is at work."""
+    return [pid for (pid,) in query(_RUNNER)]
+
+
 def runner_pid(query: Query) -> int:
     """Return the job runner's process; it starts some seconds after Odoo."""
-    rows = wait_until(lambda: query(_RUNNER), "the job runner is at work", TIMEOUT_S)
-    return rows[0][0]
+    rows = wait_until(
+        lambda: runner_pids(query), "the job runner is at work", TIMEOUT_S
+    )
+    return rows[0]
 
 
 def worker_in_a_job(query: Query, timeout_s: float) -> int:

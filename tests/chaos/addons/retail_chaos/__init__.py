@@ -1,0 +1,3 @@
+"""Traps for workers; only ``tests/chaos`` installs this."""
+
+from . import models
