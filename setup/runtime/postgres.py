@@ -77,6 +77,10 @@ class Cluster:
         options = [f"--{name}={value}" for name, value in settings.items()]
         return [str(_binary("postgres")), "-D", str(self.data), *options]
 
+    def binary(self, name: str) -> Path:
+        """Return a program of this PostgreSQL, such as pg_basebackup."""
+        return _binary(name)
+
     def spawn(self) -> subprocess.Popen[bytes]:
         """Start the server as a child process of ours; it may not be ready yet."""
         with self.log.open("ab") as log:

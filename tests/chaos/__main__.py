@@ -18,6 +18,7 @@ from . import (
     rows_partner,
     rows_postgres,
     rows_process,
+    rows_recovery,
 )
 from .matrix import ROWS, Result, Row, run
 from .stage import open_stage
@@ -30,6 +31,7 @@ FILES = (
     rows_partner,
     rows_clock,
     rows_backlog,
+    rows_recovery,
 )
 SEED = 19
 

@@ -63,6 +63,11 @@ class Case:
             for receipt in self._generator.receipts(count)
         ]
 
+    def event_of(self, message: Message) -> dict[str, Any]:
+        """Return the envelope inside a message, to put many into one."""
+        event: dict[str, Any] = json.loads(message.body)
+        return event
+
     def post(self, message: Message, *, timeout_s: float = 30.0) -> Answer:
         """Send once, past the proxy; note it if the hub says that it has it."""
         answer = self.stage.hub.post(TILLS, message, timeout_s=timeout_s)

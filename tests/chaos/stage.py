@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -40,6 +41,8 @@ LIMIT_MEMORY_BYTES = 2 * 1024**3
 QUICK_RETRIES = {"retry_base_s": 1, "retry_cap_s": 4}
 DEADLINE_S = 6
 RESTART_S = 90.0
+LOOKED_S = 8.0
+POLL_S = 0.1
 
 
 class Traps:
@@ -107,6 +110,25 @@ class Stage:
         """Wait until Odoo answers and its job runner is at work."""
         self.system.wait_ready()
         runner_pid(self.hub.sql)
+
+    def wait_back(self, starts: int) -> str:
+        """Wait until PostgreSQL and Odoo are back after a gap; say how long it took.
+
+        Odoo's server ends when its master meets the gap. One that is over before the
+        master looks is survived; it has looked after some seconds.
+
+        :param starts: ``system.odoo_starts`` before the gap.
+        """
+        begun = time.monotonic()
+        wait_until(self.system.odoo.postgres.is_ready, "PostgreSQL is back", RESTART_S)
+        looked_at = time.monotonic() + LOOKED_S
+        while self.system.odoo_starts == starts and time.monotonic() < looked_at:
+            time.sleep(POLL_S)
+        self.system.wait_ready()
+        took_s = time.monotonic() - begun
+        if self.system.odoo_starts == starts:
+            return "Odoo survived the gap"
+        return f"Odoo started again and ready after {took_s:.1f} s"
 
     def restart_odoo(self, variables: Mapping[str, str] | None = None) -> None:
         """End Odoo; the supervisor starts it again, with these variables besides."""
