@@ -186,6 +186,7 @@ def furnish(system: System, event_url: str) -> Hub:
         "timeout_connect_s": 2,
         "timeout_read_s": 3,
         "deadline_s": DEADLINE_S,
+        "breaker_open_s": 5,
         **QUICK_RETRIES,
     }
     open_shop(

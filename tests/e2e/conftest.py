@@ -52,6 +52,7 @@ def hub(system: System, partner: Partner) -> Hub:
         "timeout_connect_s": 2,
         "timeout_read_s": 3,
         "deadline_s": 6,
+        "breaker_open_s": 5,
         **QUICK_RETRIES,
     }
     open_shop(
