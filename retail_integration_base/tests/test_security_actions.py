@@ -10,9 +10,17 @@ from .common_security import SecurityCase
 
 MODULE = "odoo.addons.retail_integration_base."
 #: Overrides of Odoo's own methods, which check rights themselves.
-ORM_METHODS = {"copy", "create", "unlink", "write"}
+ORM_METHODS = {"copy", "create", "init", "unlink", "write"}
 #: Actions that only open a screen; whoever may read the record may call them.
-OPENERS = {"action_open", "action_open_trace", "action_map_and_replay"}
+OPENERS = {
+    "action_map_and_replay",
+    "action_open",
+    "action_open_record",
+    "action_open_trace",
+    "action_show_runs",
+}
+#: What everybody may do who may read the record: it changes nothing.
+LOOKS = {"action_verify"}
 
 
 def public_methods(model: BaseModel) -> set[str]:
@@ -36,7 +44,7 @@ class TestSecurityActions(SecurityCase):
             (record, name)
             for model, record in sorted(self.ours.items())
             for name in sorted(public_methods(self.env[model]))
-            if name.startswith("action_") and name not in OPENERS
+            if name.startswith("action_") and name not in OPENERS | LOOKS
         ]
 
     def test_public_methods_are_few_and_have_speaking_names(self):
@@ -88,7 +96,7 @@ class TestSecurityActions(SecurityCase):
     def test_screens_are_not_opened_for_another_company(self):
         stranger = self.make_member("stranger", "group_admin", other=True)
         for model, record in self.ours.items():
-            for name in public_methods(self.env[model]) & OPENERS:
+            for name in public_methods(self.env[model]) & (OPENERS | LOOKS):
                 with self.subTest(model, action=name), self.assertRaises(AccessError):
                     getattr(record.with_user(stranger), name)()
 
