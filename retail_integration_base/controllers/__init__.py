@@ -4,6 +4,7 @@ from . import (
     api,
     api_description,
     dispatcher,
+    events,
     health,
     idempotency,
     ingest,
@@ -11,4 +12,5 @@ from . import (
     nobodys,
     paging,
     topics,
+    transactions,
 )

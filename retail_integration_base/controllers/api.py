@@ -22,7 +22,7 @@ from odoo.models import BaseModel as Records
 from ..models.api_key_check import KeyFacts
 from ..tools import problem, strict_json
 from ..tools.api_operation import Operation
-from ..tools.error_api import NotFound, ParameterInvalid
+from ..tools.error_api import NotFound, ParameterInvalid, TooManyRequests
 from ..tools.errors import BackendPaused
 from .dispatcher import JSON_TYPES, json_response, read_body, unavailable
 from .idempotency import answer_once
@@ -130,12 +130,28 @@ def _admit(declared: Operation) -> KeyFacts:
         declared.scope,
         httprequest.remote_addr,
     )
+    charge(key)
     if not (key.is_open or declared.is_safe):
         raise BackendPaused("This connection is paused; try again later.")
     request.update_env(
         user=key.user_id, context={"allowed_company_ids": [key.company_id]}
     )
     return key
+
+
+def charge(key: KeyFacts) -> None:
+    """Take the request from the key's limit, and say in the answer what is left.
+
+    :raises TooManyRequests: nothing is left
+    """
+    use = request.env["retail.api.key.use"].sudo()
+    try:
+        allowance = use._spend(key, request.httprequest.remote_addr)
+    except TooManyRequests:
+        request.env["retail.refusal"]._count(key.backend_id, "limit")
+        raise
+    if allowance:
+        request.dispatcher.headers.update(allowance.headers)
 
 
 def _read_query(declared: Operation) -> BaseModel | None:

@@ -18,7 +18,7 @@ from ..schemas.api_receipt import (
     MessageReceipt,
 )
 from ..tools.errors import Conflict, UnknownTopic
-from .api import Call, operation
+from .api import Call, charge, operation
 from .dispatcher import (
     JSON_TYPES,
     NDJSON_TYPES,
@@ -86,7 +86,7 @@ class RetailIngestController(http.Controller):
         # An unknown backend has the usual limit: the answer must not tell it apart.
         limit = door.payload_bytes_max if door else PAYLOAD_BYTES_DEFAULT
         body = read_body(httprequest, limit)
-        door, _key = gateway._authenticate(
+        door, key = gateway._authenticate(
             door,
             httprequest.headers,
             body,
@@ -94,6 +94,8 @@ class RetailIngestController(http.Controller):
             accepts_key=accepts_key,
             address=httprequest.remote_addr,
         )
+        if key:
+            charge(key)
         return door, body
 
 

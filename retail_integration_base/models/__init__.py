@@ -6,6 +6,7 @@ from . import (
     announced_mixin,
     api_key,
     api_key_check,
+    api_key_use,
     api_scope,
     audit_entry,
     audit_stream,

@@ -78,6 +78,10 @@ class RetailApiKey(models.Model):
     previous_digest = fields.Char(groups=fields.NO_ACCESS, copy=False)
     previous_expires_at = fields.Datetime(string="Old key opens until", copy=False)
 
+    use_ids = fields.One2many("retail.api.key.use", "key_id")
+    last_used_at = fields.Datetime(related="use_ids.last_used_at", string="Last used")
+    last_address = fields.Char(related="use_ids.last_address", string="Last used from")
+
     _prefix_uniq = models.Constraint("UNIQUE (prefix)", "Try again.")
     _limits_sound = models.Constraint(
         "CHECK (limit_per_minute >= 0 AND overlap_hours >= 0)",

@@ -3,7 +3,9 @@
 from . import (
     test_api_framework,
     test_api_idempotency,
+    test_api_key_limits,
     test_api_keys,
+    test_api_resources,
     test_audit,
     test_audit_actions,
     test_audit_chain,

@@ -19,6 +19,7 @@ SHARED_MODELS = {
     "retail.signature.scheme",
     "retail.topic",
 }
+SHARED_MODELS = {"retail.api.scope", "retail.topic", "retail.signature.scheme"}
 RECORDED = "retail_integration_base.topic_transaction_recorded_v1"
 
 
@@ -85,7 +86,6 @@ class SecurityCase(RetailCase):
                 "res_id": store.id,
             }
         )
-        key, _text = env["retail.api.key"]._issue(backend, "till 3")
         env["retail.refusal"]._count(backend.id, "missing")
         env["retail.refusal"]._flush_buffer()
         done, stuck = self.sell(backend, store, tax)
@@ -96,7 +96,7 @@ class SecurityCase(RetailCase):
             entry.stream_id,
             backend,
             backend.credential_ids[0],
-            key,
+            *self.keyed(backend),
             done.lane_id,
             done,
             done.attempt_ids[0],
@@ -138,6 +138,15 @@ class SecurityCase(RetailCase):
         gate_id = gates._enter(backend.id, "partner.example", limits, 1.0, 1.0)
         gate = self.env["retail.gate"].browse(gate_id)
         return {record._name: record for record in (job, job._start_runs(), gate)}
+
+    def keyed(self, backend: BaseModel) -> tuple[BaseModel, BaseModel, BaseModel]:
+        """Return a key, what is noted of its use, and the memory of one request."""
+        key, _text = backend.env["retail.api.key"]._issue(backend, "till 3")
+        facts = key._facts(backend.user_id)
+        key.env["retail.api.key.use"]._spend(facts, None)
+        memory = key.env["retail.idempotency.key"]
+        memory._claim(facts, "one", "post_things", "f")
+        return key, key.use_ids, memory.search([("api_key_id", "=", key.id)])
 
     def connect(
         self, env: Environment, company: BaseModel, code: str, **values: object

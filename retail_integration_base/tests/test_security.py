@@ -15,6 +15,7 @@ SERVICE_RIGHTS = {
     "retail.backend": "r",
     "retail.external.id": "r",
     "retail.identity": "r",
+    "retail.inbox.event": "r",
     "retail.store": "r",
     "retail.topic": "r",
     "retail.transaction": "rc",

@@ -61,6 +61,7 @@ class Operation:
     :param examples: ``body`` and ``answer``, each name -> value; shown and tested.
     :param proof: what the caller shows: ``key``, ``signature``, ``either`` or
         ``nothing``; whatever names a signature is checked by the route itself.
+    :param has_long_place: the value in the path may hold slashes.
     :param extra: further facts for Odoo's router.
     """
 
@@ -80,6 +81,7 @@ class Operation:
     examples: Mapping[str, Any] = field(default_factory=dict)
     proof: str = "key"
     needs_database: bool = True
+    has_long_place: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -100,7 +102,8 @@ class Operation:
     @property
     def rule(self) -> str:
         """The path as Odoo's router writes it."""
-        return _PLACE.sub(r"<string:\1>", self.path)
+        kind = "path" if self.has_long_place else "string"
+        return _PLACE.sub(rf"<{kind}:\1>", self.path)
 
     @property
     def operation_id(self) -> str:
