@@ -51,6 +51,7 @@
         "views/store_views.xml",
         "views/lane_views.xml",
         "views/audit_entry_views.xml",
+        "views/retention_policy_views.xml",
         "views/audit_stream_views.xml",
         "views/lane_start_views.xml",
         "views/sync_run_views.xml",

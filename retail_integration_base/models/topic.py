@@ -62,12 +62,27 @@ class RetailTopic(models.Model):
         default=True,
         help="Later messages of the same key wait while an earlier one is unresolved.",
     )
-    payload_retention_days = fields.Integer(string="Payload kept (days)", default=30)
+    payload_retention_days = fields.Integer(
+        string="Payload kept (days)",
+        default=30,
+        help="What a message contains is erased this long after it is finished. "
+        "0: kept as long as the message.",
+    )
+    record_retention_days = fields.Integer(
+        string="Message kept (days)",
+        default=400,
+        help="A message and its attempts are removed this long after it is finished; "
+        "the sale that it caused stays. 0: never.",
+    )
     owner_id = fields.Many2one("res.users", tracking=True)
     deprecated_date = fields.Date(tracking=True)
     sunset_date = fields.Date(tracking=True)
 
     _name_uniq = models.Constraint("UNIQUE (name)", "This topic exists already.")
+    _retention_positive = models.Constraint(
+        "CHECK (payload_retention_days >= 0 AND record_retention_days >= 0)",
+        "Days are counted from 0.",
+    )
     _attempts_positive = models.Constraint(
         "CHECK (attempts_max > 0)", "At least one attempt is needed."
     )

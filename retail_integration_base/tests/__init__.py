@@ -35,6 +35,7 @@ from . import (
     test_outbox,
     test_races,
     test_resolver,
+    test_retention,
     test_runner_silent,
     test_schemes,
     test_screens,

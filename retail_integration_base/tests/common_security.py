@@ -91,7 +91,9 @@ class SecurityCase(RetailCase):
         done, stuck = self.sell(backend, store, tax)
         sale = done.transaction_ids
         entry = env["retail.audit.entry"]._record("backend.tested", backend)
+        policy = env["retail.retention.policy"].create({"company_id": company.id})
         records = (
+            policy,
             entry,
             entry.stream_id,
             backend,
