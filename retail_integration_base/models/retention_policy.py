@@ -40,9 +40,7 @@ class RetailRetentionPolicy(models.Model):
         help="Audit entries are removed after this long; the chain stays verifiable. "
         "0: for ever.",
     )
-    owner_id = fields.Many2one(
-        "res.users", string="Owner", default=lambda self: self.env.user
-    )
+    owner_id = fields.Many2one("res.users", default=lambda self: self.env.user)
     region = fields.Char(
         string="Data region",
         help="Where this company's data has to stay, such as EU. The database, its "

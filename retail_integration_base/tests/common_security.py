@@ -90,12 +90,8 @@ class SecurityCase(RetailCase):
         env["retail.refusal"]._flush_buffer()
         done, stuck = self.sell(backend, store, tax)
         sale = done.transaction_ids
-        entry = env["retail.audit.entry"]._record("backend.tested", backend)
-        policy = env["retail.retention.policy"].create({"company_id": company.id})
         records = (
-            policy,
-            entry,
-            entry.stream_id,
+            *self.controlled(backend),
             backend,
             backend.credential_ids[0],
             *self.keyed(backend),
@@ -114,6 +110,13 @@ class SecurityCase(RetailCase):
             link,
         )
         return {record._name: record.with_env(self.env) for record in records}
+
+    def controlled(self, backend: BaseModel) -> tuple[BaseModel, ...]:
+        """Return an audit entry about the backend, its chain, and a policy."""
+        entry = backend.env["retail.audit.entry"]._record("backend.tested", backend)
+        policies = backend.env["retail.retention.policy"]
+        policy = policies.create({"company_id": backend.company_id.id})
+        return entry, entry.stream_id, policy
 
     def counted(self, backend: BaseModel) -> tuple[BaseModel, BaseModel]:
         """Return how many sales and how many refusals of the backend were counted."""
