@@ -40,20 +40,17 @@ class AuditCase(RetailCase):
     def tamper(self, statement: str, *values: object) -> None:
         """Change rows as somebody can who owns the database: without the triggers."""
         self.env.flush_all()
-        self.switch_triggers("DISABLE")
+        self.switch_triggers(on=False)
         self.env.cr.execute(statement, values)
         self.assertTrue(self.env.cr.rowcount, "nothing was tampered with")
-        self.switch_triggers("ENABLE")
+        self.switch_triggers(on=True)
         self.env.invalidate_all()
 
-    def switch_triggers(self, switch):
+    def switch_triggers(self, *, on: bool) -> None:
+        verb = SQL("ENABLE") if on else SQL("DISABLE")
         for table in ("retail_audit_entry", "retail_audit_stream"):
             self.env.cr.execute(
-                SQL(
-                    "ALTER TABLE %s %s TRIGGER USER",
-                    SQL.identifier(table),
-                    SQL(switch),  # pylint: disable=sql-injection
-                )
+                SQL("ALTER TABLE %s %s TRIGGER USER", SQL.identifier(table), verb)
             )
 
     def broken_at(self):

@@ -173,9 +173,9 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("parse_float", [float, Decimal])
 def test_a_megabyte_of_malice_is_refused_in_a_moment(name, parse_float):
-    started = time.perf_counter()
+    started = time.process_time()
     refusal(HOSTILE[name], parse_float=parse_float)
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 @given(st.binary(max_size=200))
