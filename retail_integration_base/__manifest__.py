@@ -2,7 +2,7 @@
     "name": "Retail Integration Base",
     "summary": "The hub: signed messages in, reliable messages out, "
     "exceptions people can solve",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/Retail Integration",
     "license": "LGPL-3",
     "author": "Retail Integration Suite",

@@ -1,7 +1,8 @@
 """One row's messages, what the outside knows of them, and what must hold afterwards.
 
 Lives here: sending with an oracle outside Odoo, waiting until all is settled, and the
-invariants I1 to I11 for the messages of the row. Not here: faults (``rows_*.py``).
+invariants I1 to I3 and I6 to I11 for the messages of the row. Not here: faults
+(``rows_*.py``).
 """
 
 from __future__ import annotations
@@ -176,6 +177,8 @@ class Case:
         self._check_partner(through)
         self._check_jobs()
         self._check_exceptions()
+        self._check_audit()
+        self._check_log()
 
     def _check_books(self, ids: list[str]) -> None:
         rows = self.stage.hub.sql(
@@ -214,6 +217,25 @@ class Case:
         )
         asked = {key for (key,) in rows}
         assert asked == self.dead | self.asked, f"I8: {asked}"
+
+    def _check_audit(self) -> None:
+        """I9: follow the chains of what people did; Odoo raises where one is broken."""
+        hub = self.stage.hub
+        streams = hub.call("retail.audit.stream", "search", [[]])
+        hub.call("retail.audit.stream", "action_verify", [streams])
+
+    def _check_log(self) -> None:
+        secret = self.stage.hub.secret.removeprefix("whsec_").encode()
+        log = self.stage.system.odoo.log.read_bytes()
+        assert secret not in log, "I10: the log has a secret in it"
+        personal = {
+            str(receipt.get("customer", {}).get("email") or "").encode()
+            for receipt in self.acked.values()
+            if isinstance(receipt.get("customer"), dict)
+        } - {b""}
+        assert not any(word in log for word in personal), (
+            "I10: personal data in the log"
+        )
 
     def solve(self) -> None:
         """Accept what waits for a person, so that nothing of this row is left."""
