@@ -268,12 +268,13 @@ def _unavailable(exc: BaseException, *, unknown_outcome: bool) -> RemoteUnavaila
 
 
 def connection_lost(exc: BaseException) -> bool:
-    """Tell whether a database error means that the connection is gone.
+    """Tell whether a database error means that the connection is gone, or the disk full.
 
-    Then nothing can be recorded any more. An error that PostgreSQL itself reports
+    Then nothing can be recorded any more, and it is nobody's fault here. An error that PostgreSQL itself reports
     (a value too long for an index, say) is the statement's fault and has a code.
     """
     if not isinstance(exc, psycopg2.OperationalError | psycopg2.InterfaceError):
         return False
-    # 08: connection exceptions; 57P: shutdown or termination by an administrator.
-    return exc.pgcode is None or exc.pgcode.startswith(("08", "57P"))
+    # 08: connection exceptions; 53, 58: no disk, memory or connection left, or broken
+    # ones; 57P: shutdown or termination by an administrator.
+    return exc.pgcode is None or exc.pgcode.startswith(("08", "53", "57P", "58"))

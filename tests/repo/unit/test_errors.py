@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import psycopg2
 import pytest
 import requests
 
@@ -151,3 +152,21 @@ def test_foreign_exceptions_become_ours(foreign, ours, unknown_outcome):
 def test_our_own_pass_untouched():
     error = errors.Conflict("x")
     assert errors.classify(error) is error
+
+
+@pytest.mark.parametrize(
+    ("pgcode", "lost"),
+    [
+        ("08006", True),
+        ("57P01", True),
+        ("53100", True),  # no space left on device
+        ("53300", True),  # too many connections
+        ("58030", True),  # input or output error
+        ("22001", False),
+        ("40001", False),
+        ("55P03", False),
+    ],
+)
+def test_database_that_cannot_record_is_told_from_a_faulty_statement(pgcode, lost):
+    refused = type("Refused", (psycopg2.OperationalError,), {"pgcode": pgcode})
+    assert errors.connection_lost(refused()) is lost
