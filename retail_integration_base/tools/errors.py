@@ -268,10 +268,11 @@ def _unavailable(exc: BaseException, *, unknown_outcome: bool) -> RemoteUnavaila
 
 
 def connection_lost(exc: BaseException) -> bool:
-    """Tell whether a database error means that the connection is gone, or the disk full.
+    """Tell whether a database error means that the connection is gone or the disk full.
 
-    Then nothing can be recorded any more, and it is nobody's fault here. An error that PostgreSQL itself reports
-    (a value too long for an index, say) is the statement's fault and has a code.
+    Then nothing can be recorded any more, and no message is to blame. Any other error
+    that PostgreSQL itself reports (a value too long for an index, say) is the
+    statement's fault and has a code.
     """
     if not isinstance(exc, psycopg2.OperationalError | psycopg2.InterfaceError):
         return False
