@@ -13,7 +13,7 @@ from pathlib import Path
 from runtime.postgres import Cluster
 from runtime.supervisor import STOP_TIMEOUT_S
 
-from ..shop.processes import runner_held
+from ..shop.processes import runner_held, wait_until
 from ..simulators.events import batch_message
 from .case import Case
 from .matrix import row
@@ -53,7 +53,8 @@ def peak(case: Case) -> str:
 @row(
     38,
     "the database is lost and restored from a backup of some minutes ago",
-    expected="senders repeat since then; nothing twice here or at the partner",
+    expected="senders repeat since then; nothing twice here or at the partner, who is"
+    " told again what it knows and whose refusal waits for a person",
 )
 def restored(case: Case) -> str:
     before, after = case.messages(30), case.messages(30)
@@ -74,8 +75,41 @@ def restored(case: Case) -> str:
     case.fault_over()
     # What a sender does that was told of the loss: everything since the backup again.
     case.send([*before[-5:], *after])
+    refused = _cancel_what_the_partner_knows(case)
     case.settle()
-    return f"{len(missing)} of {len(after)} were lost and are there again; {back}"
+    return (
+        f"{len(missing)} of {len(after)} were lost and are there again, {refused}"
+        f" refused as known and cancelled; {back}"
+    )
+
+
+def _cancel_what_the_partner_knows(case: Case) -> int:
+    """Do as the runbook says: the partner has these already, by the same id.
+
+    Their documents say when they were recorded, which is now another time, and this
+    partner compares contents.
+    """
+    case.conflicts = True
+    ids = list(case.acked)
+    hub = case.stage.hub
+
+    def unsettled(*states: str) -> list[int]:
+        rows = hub.sql(
+            "SELECT id FROM retail_outbox_event"
+            " WHERE causation_id = ANY (%s) AND state = ANY (%s)",
+            ids,
+            list(states),
+        )
+        return [event_id for (event_id,) in rows]
+
+    def refused_or_held() -> bool:
+        through = len(hub.effects(ids)) == len(ids)
+        return through and not unsettled("pending", "sending", "retry")
+
+    wait_until(refused_or_held, "the partner has judged everything", SETTLED_S)
+    stuck = unsettled("dead", "held")
+    hub.call("retail.outbox.event", "action_cancel", [stuck])
+    return len(stuck)
 
 
 def _back_up(cluster: Cluster, folder: Path) -> None:
