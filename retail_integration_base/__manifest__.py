@@ -44,6 +44,7 @@
         "views/api_key_views.xml",
         "views/signature_scheme_views.xml",
         "views/gate_views.xml",
+        "views/subscription_views.xml",
         "views/backend_views.xml",
         "views/topic_views.xml",
         "views/value_map_views.xml",

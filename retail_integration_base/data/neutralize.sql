@@ -9,10 +9,13 @@ DELETE FROM retail_api_key;
 UPDATE retail_backend
    SET state = CASE state WHEN 'draft' THEN 'draft' ELSE 'paused' END,
        environment = 'test',
-       event_url = NULL,
        public_url = NULL,
        phase_write = FALSE,
        phase_events = FALSE;
+
+UPDATE retail_subscription
+   SET state = CASE state WHEN 'disabled' THEN 'disabled' ELSE 'paused' END,
+       url = NULL;
 
 -- Messages that wait would be worked or sent as soon as a tester resumes a backend.
 UPDATE retail_inbox_event

@@ -102,7 +102,7 @@ class RetailBackend(models.Model):
         string="Write back", help="Odoo may change data in this system."
     )
     phase_events = fields.Boolean(
-        string="Send events", help="Subscribed topics are sent to this system."
+        string="Send events", help="Its subscriptions are served."
     )
 
     signature_scheme_id = fields.Many2one("retail.signature.scheme", required=True)
@@ -126,12 +126,6 @@ class RetailBackend(models.Model):
         help="Store of the messages that do not name one, such as a webshop's orders."
     )
 
-    event_url = fields.Char(
-        string="Event address", help="Where subscribed topics are posted to."
-    )
-    subscribed_topic_ids = fields.Many2many(
-        "retail.topic", domain=[("direction", "=", "out")], string="Subscriptions"
-    )
     timeout_connect_s = fields.Integer(
         string="Connect timeout (s)", default=5, required=True
     )
@@ -183,7 +177,7 @@ class RetailBackend(models.Model):
     @api.model_create_multi
     def create(self, vals_list: list[dict]) -> "RetailBackend":
         backends = super().create(vals_list)
-        backends._ensure_lanes()
+        self.env["retail.lane"]._ensure_incoming(backends)
         return backends
 
     def write(self, vals: dict) -> bool:
@@ -195,7 +189,8 @@ class RetailBackend(models.Model):
             self._check_lanes_idle(vals["lane_count"])
         result = super().write(vals)
         if "lane_count" in vals:
-            self._ensure_lanes()
+            self.env["retail.lane"]._ensure_incoming(self)
+            self.env["retail.lane"]._ensure_outgoing(self._all_subscriptions())
         if vals.get("state") == "active":
             self.env["retail.lane"].search([("backend_id", "in", self.ids)])._arm()
         return result
@@ -230,22 +225,6 @@ class RetailBackend(models.Model):
                 )
             )
 
-    def _ensure_lanes(self) -> None:
-        lanes = self.env["retail.lane"].sudo()
-        have = {
-            (lane.backend_id.id, lane.direction, lane.number)
-            for lane in lanes.search([("backend_id", "in", self.ids)])
-        }
-        lanes.create(
-            [
-                {"backend_id": backend.id, "direction": direction, "number": number}
-                for backend in self
-                for direction in ("in", "out")
-                for number in range(backend.lane_count)
-                if (backend.id, direction, number) not in have
-            ]
-        )
-
     @api.constrains("user_id", "company_id")
     def _check_user_company(self) -> None:
         self._let_service_user_in()
@@ -256,17 +235,6 @@ class RetailBackend(models.Model):
                         "The service user of %(backend)s may not work in %(company)s.",
                         backend=backend.name,
                         company=backend.company_id.name,
-                    )
-                )
-
-    @api.constrains("state", "event_url", "phase_events")
-    def _check_ready(self) -> None:
-        for backend in self.filtered(lambda b: b.state == "active"):
-            if backend.phase_events and not backend.event_url:
-                raise ValidationError(
-                    self.env._(
-                        "%(backend)s sends events but has no event address.",
-                        backend=backend.name,
                     )
                 )
 

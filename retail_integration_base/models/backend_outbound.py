@@ -201,19 +201,3 @@ class RetailBackend(models.Model):
                 tls_context(Trust(ca_pem=backend.ca_certificates or ""))
             except ConfigurationError as error:
                 raise ValidationError(error.message) from error
-
-    @api.constrains("event_url", "plain_http")
-    def _check_event_url(self) -> None:
-        for backend in self.filtered("event_url"):
-            try:
-                request = OutboundRequest(method="POST", url=backend.event_url)
-            except ConfigurationError as error:
-                raise ValidationError(error.message) from error
-            if request.url.startswith("http:") and not backend.plain_http:
-                raise ValidationError(
-                    self.env._(
-                        "%(backend)s: the event address must start with https:// "
-                        "(http:// has to be allowed on the backend).",
-                        backend=backend.name,
-                    )
-                )

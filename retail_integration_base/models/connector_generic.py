@@ -1,7 +1,8 @@
 """``retail.connector.generic``: systems that speak our canonical events.
 
-Incoming: a CloudEvents envelope per message. Outgoing: the same envelope, signed by
-the backend's scheme (Standard Webhooks unless the partner needs another).
+Incoming: a CloudEvents envelope per message. Outgoing: the same envelope, signed with
+the subscription's secret by the backend's scheme (Standard Webhooks unless the partner
+needs another).
 """
 
 import json
@@ -66,31 +67,21 @@ class RetailConnectorGeneric(models.AbstractModel):
 
     @api.model
     def _delivery_request(self, event: models.BaseModel) -> OutboundRequest:
-        backend = event.backend_id
+        backend, subscription = event.backend_id, event.subscription_id
         now = utc_now()
         body = (event.payload or "").encode()
-        secrets = [
-            secret.value
-            for secret in backend.credential_ids.filtered(
-                lambda c: c.active and c.purpose == "webhook_out"
-            )._reveal()
-            if secret.is_live(now)
-        ]
-        if not secrets:
-            raise ConfigurationError(
-                f"{backend.code} has no live secret to sign outgoing messages with."
-            )
+        secrets = subscription._signing_secrets(now)
         signature = signing.sign(
             backend.signature_scheme_id._spec(),
             secrets,
             message_id=event.event_key,
             timestamp=now,
             body=body,
-            url=backend.event_url,
+            url=subscription.url,
         )
         return OutboundRequest(
             method="POST",
-            url=backend.event_url,
+            url=subscription.url,
             headers={
                 "Content-Type": "application/cloudevents+json",
                 "Idempotency-Key": json.dumps(event.event_key),

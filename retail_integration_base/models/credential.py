@@ -45,7 +45,7 @@ class RetailCredential(models.Model):
     _description = "Backend Credential"
     _order = "backend_id, purpose, valid_from desc, id desc"
     _check_company_auto = True
-    _anchor_fields = ("backend_id",)
+    _anchor_fields = ("backend_id", "subscription_id")
 
     backend_id = fields.Many2one(
         "retail.backend", required=True, ondelete="cascade", index=True
@@ -60,6 +60,15 @@ class RetailCredential(models.Model):
         ],
         required=True,
         default="webhook_in",
+    )
+    subscription_id = fields.Many2one(
+        "retail.subscription",
+        ondelete="cascade",
+        index="btree_not_null",
+        domain="[('backend_id', '=', backend_id)]",
+        check_company=True,
+        help="Signs what this subscription gets; empty: what those without a secret of "
+        "their own get.",
     )
     active = fields.Boolean(default=True)
     valid_from = fields.Datetime(default=fields.Datetime.now, required=True)
@@ -79,12 +88,25 @@ class RetailCredential(models.Model):
         help="First digits of a digest, to compare two secrets without seeing them.",
     )
 
+    _subscription_signs = models.Constraint(
+        "CHECK (subscription_id IS NULL OR purpose = 'webhook_out')",
+        "The secret of a subscription signs outgoing messages.",
+    )
+
     @api.depends("backend_id.name", "purpose")
     def _compute_display_name(self) -> None:
         words = dict(self._fields["purpose"]._description_selection(self.env))
         for credential in self:
             purpose = words.get(credential.purpose, "")
             credential.display_name = f"{credential.backend_id.name}: {purpose}"
+
+    @api.constrains("backend_id", "subscription_id")
+    def _check_subscription(self) -> None:
+        for credential in self.filtered("subscription_id"):
+            if credential.subscription_id.backend_id != credential.backend_id:
+                raise ValidationError(
+                    self.env._("This subscription is another system's.")
+                )
 
     def _compute_secret(self) -> None:
         self.secret = False

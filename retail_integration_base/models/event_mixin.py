@@ -182,11 +182,12 @@ class RetailEventMixin(models.AbstractModel):
             SQL(
                 """SELECT DISTINCT e.lane_id FROM %(table)s e
                      JOIN retail_backend b ON b.id = e.backend_id
-                    WHERE b.state = 'active'
+                    WHERE %(in_service)s
                       AND (b.environment <> 'production' OR %(is_production)s)
                       AND (e.state IN %(due)s
                            OR (e.state = 'retry' AND e.next_attempt_at <= %(now)s))""",
                 table=SQL.identifier(self._table),
+                in_service=self._in_service(),
                 is_production=running_env() == PRODUCTION,
                 # No other states: the partial index of ready messages is to be used.
                 due=self._due_states,
@@ -194,6 +195,11 @@ class RetailEventMixin(models.AbstractModel):
             )
         )
         return {lane_id for (lane_id,) in rows}
+
+    @api.model
+    def _in_service(self) -> SQL:
+        """Restrict messages ``e`` of backends ``b`` to those a lane may work now."""
+        return SQL("b.state = 'active'")
 
     @api.model
     def _next_retry_at(self, lane_id: int) -> datetime | None:
@@ -244,8 +250,8 @@ class RetailEventMixin(models.AbstractModel):
                     event.id,
                     state,
                     result=result,
-                    error_code=event.error_code,
-                    error_message=event.error_message,
+                    error_code=event.error_code or None,
+                    error_message=event.error_message or None,
                 )
                 for event in messages
             ]

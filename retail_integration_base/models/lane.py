@@ -1,8 +1,11 @@
-"""``retail.lane``: a strip of one backend's messages, worked one job at a time.
+"""``retail.lane``: a strip of messages, worked one job at a time.
 
 A message's partition key decides its lane, so order is kept inside a key while other
-lanes go on. The row is also the lock: the job that works a lane holds it, because
-queue_job's identity keys race (two jobs for one lane can exist, design §3.1).
+lanes go on. Incoming lanes belong to a backend, outgoing ones to one subscription of
+it: what one subscriber does to its lanes touches no other (decision 26).
+
+The row is also the lock: the job that works a lane holds it, because queue_job's
+identity keys race (two jobs for one lane can exist, design §3.1).
 
 Called by queue_job (work) and by the sweep cron. How a lane is woken up is in
 ``lane_arming.py``, what a batch does in ``inbox_event_work.py`` and
@@ -27,7 +30,7 @@ MESSAGES = {"in": "retail.inbox.event", "out": "retail.outbox.event"}
 class RetailLane(models.Model):
     _name = "retail.lane"
     _description = "Lane"
-    _order = "backend_id, direction, number"
+    _order = "backend_id, direction, subscription_id, number"
     _log_access = False
 
     backend_id = fields.Many2one(
@@ -37,20 +40,64 @@ class RetailLane(models.Model):
     direction = fields.Selection(
         [("in", "Incoming"), ("out", "Outgoing")], required=True
     )
+    subscription_id = fields.Many2one(
+        "retail.subscription", ondelete="cascade", index="btree_not_null"
+    )
     number = fields.Integer(required=True)
 
-    _lane_uniq = models.Constraint(
-        "UNIQUE (backend_id, direction, number)", "This lane exists already."
+    _owner_number_uniq = models.UniqueIndex(
+        "(backend_id, direction, COALESCE(subscription_id, 0), number)",
+        "This lane exists already.",
     )
 
-    @api.depends("backend_id.code", "direction", "number")
+    @api.depends("backend_id.code", "direction", "subscription_id.name", "number")
     def _compute_display_name(self) -> None:
         for lane in self:
-            lane.display_name = f"{lane.backend_id.code}/{lane.direction}/{lane.number}"
+            owner = [lane.backend_id.code, lane.direction]
+            owner += lane.subscription_id.sudo().mapped("name")
+            lane.display_name = "/".join([*owner, str(lane.number)])
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_backend(self) -> None:
         raise UserError(self.env._("Lanes come and go with their backend only."))
+
+    # --- coming into being ----------------------------------------------------
+
+    @api.model
+    def _ensure_incoming(self, backends: models.BaseModel) -> None:
+        """Give each of ``backends`` the lanes it lacks for what comes in."""
+        have = self._numbers([("backend_id", "in", backends.ids)], "in", "backend_id")
+        self.sudo().create(
+            [
+                {"backend_id": backend.id, "direction": "in", "number": number}
+                for backend in backends
+                for number in range(backend.lane_count)
+                if (backend.id, number) not in have
+            ]
+        )
+
+    @api.model
+    def _ensure_outgoing(self, subscriptions: models.BaseModel) -> None:
+        """Give each of ``subscriptions`` the lanes it lacks, as many as its backend."""
+        domain = [("subscription_id", "in", subscriptions.ids)]
+        have = self._numbers(domain, "out", "subscription_id")
+        self.sudo().create(
+            [
+                {
+                    "backend_id": subscription.backend_id.id,
+                    "subscription_id": subscription.id,
+                    "direction": "out",
+                    "number": number,
+                }
+                for subscription in subscriptions
+                for number in range(subscription.backend_id.lane_count)
+                if (subscription.id, number) not in have
+            ]
+        )
+
+    def _numbers(self, domain: list, direction: str, owner: str) -> set[tuple]:
+        lanes = self.sudo().search([*domain, ("direction", "=", direction)])
+        return {(lane[owner].id, lane.number) for lane in lanes}
 
     # --- enqueuing ------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""``retail.outbox.event``: a message that has to reach one backend.
+"""``retail.outbox.event``: a message that has to reach one subscriber.
 
 The row commits with the business change that caused it, or not at all; it is the
 delivery promise. Business code calls ``_emit``; how a lane delivers is in
@@ -13,8 +13,10 @@ from psycopg2.extras import execute_values
 
 from odoo import api, fields, models
 
+from ..fields import LooseMany2one
 from ..tools import canonical, correlation
 from ..tools.clock import to_rfc3339, utc_now
+from ..tools.errors import UnknownTopic
 from ..tools.lanes import lane_number
 
 OPEN_STATES = ("pending", "sending", "retry", "dead", "held")
@@ -72,6 +74,8 @@ class RetailOutboxEvent(models.Model):
         readonly=True,
         default="pending",
     )
+    # Loose as those of the mixin: a subscription with messages is closed, not deleted.
+    subscription_id = LooseMany2one("retail.subscription", required=True, readonly=True)
     created_at = fields.Datetime(string="Created", required=True, readonly=True)
     res_model = fields.Char(string="Document model", readonly=True)
     res_id = fields.Many2oneReference(
@@ -89,86 +93,131 @@ class RetailOutboxEvent(models.Model):
     _unresolved_idx = models.Index(
         "(lane_id, partition_key, id) WHERE state IN ('retry', 'dead', 'held')"
     )
+    _subscription_idx = models.Index("(subscription_id, id)")
 
     # --- emitting -----------------------------------------------------------------
 
     @api.model
     def _emit(self, topic_name: str, documents: Sequence[Emission]) -> int:
-        """Create one message per document and subscribed backend, in this transaction.
+        """Create one message per document and subscription, in this transaction.
 
         Emitting the same document again creates nothing: the message id follows from
-        topic, document and backend. A later state of a record needs another ``key``.
+        topic, document and subscription. A later state of a record needs another
+        ``key``.
 
         :param topic_name: an outgoing topic; nothing happens when nobody subscribed
         :return: number of messages created
         """
-        topic = (
-            self.env["retail.topic"]
-            .sudo()
-            .browse(self.env["retail.topic"]._find_id(topic_name, "out"))
-        )
+        topic = self._outgoing_topic(topic_name)
         if not topic or not documents:
             return 0
-        subscribers = self._subscribers(topic.id)
-        lanes = self._lanes_of(subscribers)
-        rows = [
-            self._prepare_row(topic, backend, lanes[backend.id], document)
+        subscriptions = self._subscriptions(topic.id)
+        pairs = [
+            (subscription, document)
             for document in documents
-            for backend in subscribers
-            if backend.company_id.id == document.company_id
+            for subscription in subscriptions
+            if subscription.company_id.id == document.company_id
         ]
-        if not rows:
-            return 0
-        created = self._insert(rows)
-        self.env["retail.lane"]._arm_after_commit(
-            {lane_id for (_id, lane_id) in created}
-        )
-        return len(created)
+        return len(self._create_messages(topic, pairs))
 
     @api.model
     def _has_subscribers(self, topic_name: str) -> bool:
         """Tell whether building documents for ``topic_name`` is worth the effort."""
-        topic_id = self.env["retail.topic"]._find_id(topic_name, "out")
-        return bool(topic_id and self._subscribers(topic_id))
+        topic = self._outgoing_topic(topic_name)
+        return bool(topic and self._subscriptions(topic.id))
 
-    def _subscribers(self, topic_id: int) -> models.BaseModel:
+    @api.model
+    def _emit_to(
+        self, subscription: models.BaseModel, topic_name: str, document: Emission
+    ) -> models.BaseModel:
+        """Create a message for one subscription, whatever topics it has asked for.
+
+        :return: the message, empty if it was created before
+        :raises UnknownTopic: no outgoing topic of that name
+        """
+        topic = self._outgoing_topic(topic_name)
+        if not topic:
+            raise UnknownTopic(f"{topic_name} does not go out.")
+        return self.browse(self._create_messages(topic, [(subscription, document)]))
+
+    def _outgoing_topic(self, topic_name: str) -> models.BaseModel:
+        topics = self.env["retail.topic"]
+        return topics.sudo().browse(topics._find_id(topic_name, "out"))
+
+    def _subscriptions(self, topic_id: int) -> models.BaseModel:
         return (
-            self.env["retail.backend"]
+            self.env["retail.subscription"]
             .sudo()
             .search(
                 [
-                    ("subscribed_topic_ids", "in", [topic_id]),
-                    ("phase_events", "=", True),
+                    ("topic_ids", "in", [topic_id]),
                     ("state", "in", ("active", "paused")),
+                    ("backend_id.phase_events", "=", True),
+                    ("backend_id.state", "in", ("active", "paused")),
+                    ("backend_id.active", "=", True),
                 ]
             )
         )
 
-    def _lanes_of(self, backends: models.BaseModel) -> dict[int, list[int]]:
-        groups = (
-            self.env["retail.lane"]
+    def _create_messages(
+        self,
+        topic: models.BaseModel,
+        pairs: Sequence[tuple[models.BaseModel, Emission]],
+    ) -> list[int]:
+        """Store a message for each subscription and document; return the new ids."""
+        if not pairs:
+            return []
+        subscriptions = (
+            self.env["retail.subscription"]
             .sudo()
-            .search(
-                [("backend_id", "in", backends.ids), ("direction", "=", "out")],
-                order="backend_id, number",
-            )
-            .grouped("backend_id")
+            .union(*(subscription for subscription, _document in pairs))
         )
-        return {
-            backend.id: lanes.ids[: backend.lane_count]
-            for backend, lanes in groups.items()
-        }
+        lanes = subscriptions._lane_ids_in_use()
+        created = self._insert(
+            [
+                self._prepare_row(topic, subscription, lanes[subscription.id], document)
+                for subscription, document in pairs
+            ]
+        )
+        self.env["retail.lane"]._arm_after_commit({lane_id for _id, lane_id in created})
+        return [event_id for event_id, _lane_id in created]
 
     def _prepare_row(
         self,
         topic: models.BaseModel,
-        backend: models.BaseModel,
+        subscription: models.BaseModel,
         lanes: list[int],
         document: Emission,
     ) -> tuple:
-        event_key = str(canonical.uuid_of(topic.name, document.key, backend.code))
-        correlation_id = document.correlation_id or correlation.current()
-        correlation_id = correlation_id or correlation.new_id()
+        seed = subscription.message_seed
+        event_key = str(canonical.uuid_of(topic.name, document.key, seed))
+        known = document.correlation_id or correlation.current()
+        correlation_id = known or correlation.new_id()
+        envelope = self._prepare_envelope(topic, document, event_key, correlation_id)
+        return (
+            subscription.backend_id.id,
+            subscription.company_id.id,
+            subscription.id,
+            lanes[lane_number(document.partition_key, len(lanes))],
+            topic.id,
+            event_key,
+            canonical.content_hash(document.data),
+            document.partition_key,
+            document.subject,
+            json.dumps(envelope, ensure_ascii=False),
+            correlation_id,
+            document.causation_id,
+            document.res_model,
+            document.res_id,
+        )
+
+    def _prepare_envelope(
+        self,
+        topic: models.BaseModel,
+        document: Emission,
+        event_key: str,
+        correlation_id: str,
+    ) -> dict:
         envelope = {
             "specversion": "1.0",
             "id": event_key,
@@ -182,37 +231,22 @@ class RetailOutboxEvent(models.Model):
             "datacontenttype": "application/json",
             "data": document.data,
         }
-        payload = {name: value for name, value in envelope.items() if value is not None}
-        return (
-            backend.id,
-            backend.company_id.id,
-            lanes[lane_number(document.partition_key, len(lanes))],
-            topic.id,
-            event_key,
-            canonical.content_hash(document.data),
-            document.partition_key,
-            document.subject,
-            json.dumps(payload, ensure_ascii=False),
-            correlation_id,
-            document.causation_id,
-            document.res_model,
-            document.res_id,
-        )
+        return {name: value for name, value in envelope.items() if value is not None}
 
     def _insert(self, rows: list[tuple]) -> list[tuple[int, int]]:
         return execute_values(
             self.env.cr._obj,
             """INSERT INTO retail_outbox_event
-                      (backend_id, company_id, lane_id, topic_id, event_key,
-                       content_hash, partition_key, subject, payload, correlation_id,
-                       causation_id, res_model, res_id, state, created_at,
-                       attempt_count)
+                      (backend_id, company_id, subscription_id, lane_id, topic_id,
+                       event_key, content_hash, partition_key, subject, payload,
+                       correlation_id, causation_id, res_model, res_id, state,
+                       created_at, attempt_count)
                VALUES %s
                ON CONFLICT (backend_id, event_key) DO NOTHING
             RETURNING id, lane_id""",
             rows,
             template="("
-            + ", ".join(["%s"] * 13)
+            + ", ".join(["%s"] * 14)
             + ", 'pending', now() AT TIME ZONE 'UTC', 0)",
             page_size=500,
             fetch=True,

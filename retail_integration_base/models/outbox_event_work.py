@@ -76,28 +76,35 @@ class RetailOutboxEvent(models.Model):
         :return: messages tried, whether more can be sent at once, and the time of the
             lane's next retry (naive UTC) or ``None``
         """
-        backend = lane.backend_id
-        in_service = backend.state == "active" and backend.runs_here
-        if not in_service or not backend.phase_events:
+        subscription = lane.subscription_id
+        if not subscription.active:
+            return self._cancel_remains(lane)
+        if not subscription._is_served():
             return 0, False, None
         with self._own_transaction() as messages:
-            backend = messages.env["retail.backend"].browse(backend.id)
-            wait = backend._gate_wait(backend.event_url or "")
+            backend = messages.env["retail.backend"].browse(lane.backend_id.id)
+            wait = backend._gate_wait(subscription.url)
         if wait.error:
             return 0, False, _moment_after(wait.error.retry_after_s)
         # What the rate lets through at once; the rest need not be touched.
         limit = min(BATCH_SIZE, max(1, wait.allowance or BATCH_SIZE))
-        tried = self._deliver_all(self._claim(lane.id, limit))
+        tried, sent = self._deliver_all(self._claim(lane.id, limit))
         with self._own_transaction() as messages:
+            messages.env["retail.subscription"].browse(subscription.id)._record_health(
+                sent=sent, failed=tried - sent
+            )
             more = lane.id in messages._due_lane_ids()
             return tried, more, None if more else messages._next_retry_at(lane.id)
 
-    def _deliver_all(self, claimed: list[Claimed]) -> int:
-        """Send claimed messages one after the other; return how many were tried."""
+    def _deliver_all(self, claimed: list[Claimed]) -> tuple[int, int]:
+        """Send claimed messages one after the other.
+
+        :return: how many were tried, and how many of them were sent
+        """
         stop_at = time.monotonic() + JOB_BUDGET_S
         blocked: set[str] = set()
         shut: dict[str, RetailError] = {}
-        tried = 0
+        tried = sent = 0
         for position, one in enumerate(claimed):
             if time.monotonic() > stop_at:
                 self._record_marks(
@@ -110,14 +117,16 @@ class RetailOutboxEvent(models.Model):
             attempt = None if one.host in shut else self._attempt(one)
             if attempt and not _postponed(attempt.error):
                 tried += 1
-                if not self._settle(one, attempt):
+                if self._settle(one, attempt):
+                    sent += 1
+                else:
                     blocked.add(one.partition_key)
                 continue
             if attempt:
                 shut[one.host] = attempt.error
             blocked.add(one.partition_key)
             self._record_marks([_postponement(one, shut[one.host])])
-        return tried
+        return tried, sent
 
     # --- claiming -----------------------------------------------------------------
 

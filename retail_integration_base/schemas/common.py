@@ -104,6 +104,12 @@ ExternalId = Annotated[
 ]
 Text = Annotated[str, StringConstraints(max_length=255)]
 LongText = Annotated[str, StringConstraints(max_length=2000)]
+Uuid = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+    ),
+]
 Gtin = Annotated[str, StringConstraints(pattern=r"^[0-9]{8,14}$")]
 
 

@@ -13,12 +13,13 @@ from pydantic import BaseModel, ValidationError
 
 from ..tools.errors import UnknownTopic
 from ..tools.problem import payload_invalid
-from . import order_placed, pos_receipt, transaction_recorded
+from . import order_placed, ping, pos_receipt, transaction_recorded
 
 SCHEMAS: dict[str, type[BaseModel]] = {
     pos_receipt.TOPIC: pos_receipt.PosReceipt,
     order_placed.TOPIC: order_placed.OrderPlaced,
     transaction_recorded.TOPIC: transaction_recorded.TransactionRecorded,
+    ping.TOPIC: ping.Ping,
 }
 
 

@@ -7,9 +7,9 @@ external id already.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from .common import (
     AmountStr,
@@ -22,17 +22,11 @@ from .common import (
     QtyStr,
     RateStr,
     Rfc3339,
+    Uuid,
 )
 from .parts import LineKind, OriginalRef, TenderType, Totals
 
 TOPIC = "retail.transaction.recorded.v1"
-
-Uuid = Annotated[
-    str,
-    StringConstraints(
-        pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
-    ),
-]
 
 
 class RecordedTax(Document):

@@ -103,7 +103,7 @@ class SecurityCase(RetailCase):
             sale.line_ids,
             sale.tender_ids,
             sale.identity_id,
-            env["retail.outbox.event"].search([("res_id", "=", sale.id)]),
+            *self.told(sale),
             *self.counted(backend),
             store,
             tax,
@@ -117,6 +117,11 @@ class SecurityCase(RetailCase):
         policies = backend.env["retail.retention.policy"]
         policy = policies.create({"company_id": backend.company_id.id})
         return entry, entry.stream_id, policy
+
+    def told(self, sale: BaseModel) -> tuple[BaseModel, BaseModel]:
+        """Return the message about a sale and the subscription that it is for."""
+        message = sale.env["retail.outbox.event"].search([("res_id", "=", sale.id)])
+        return message, message.subscription_id
 
     def counted(self, backend: BaseModel) -> tuple[BaseModel, BaseModel]:
         """Return how many sales and how many refusals of the backend were counted."""

@@ -51,9 +51,22 @@ def make_user(env: Environment, login: str, *groups: str, **values: Any) -> Base
 
 
 def make_backend(
-    env: Environment, code: str, secret: str = SECRET, **values: Any
+    env: Environment,
+    code: str,
+    secret: str = SECRET,
+    *,
+    event_url: str | None = None,
+    subscribed_topic_ids: list | None = None,
+    **values: Any,
 ) -> BaseModel:
-    """Return an active backend that verifies and signs with ``secret``."""
+    """Return an active backend that verifies and signs with ``secret``.
+
+    :param event_url: gives it a subscription to that address, for
+        ``subscribed_topic_ids`` (commands).
+    """
+    if event_url:
+        subscription = {"url": event_url, "topic_ids": subscribed_topic_ids or []}
+        values["subscription_ids"] = [(0, 0, subscription)]
     scheme = env.ref("retail_integration_base.scheme_standard_webhooks")
     return env["retail.backend"].create(
         {
@@ -68,6 +81,21 @@ def make_backend(
                 (0, 0, {"purpose": purpose, "secret": secret})
                 for purpose in ("webhook_in", "webhook_out")
             ],
+            **values,
+        }
+    )
+
+
+def make_subscription(
+    backend: BaseModel, url: str, *topics: BaseModel, **values: Any
+) -> BaseModel:
+    """Return a subscription of ``backend`` to those topics."""
+    ids = [topic.id for topic in topics]
+    return backend.env["retail.subscription"].create(
+        {
+            "backend_id": backend.id,
+            "url": url,
+            "topic_ids": [(6, 0, ids)],
             **values,
         }
     )

@@ -45,7 +45,7 @@ class TestAuditedActions(RetailCase):
     def test_secrets_leave_their_change_and_never_their_value(self):
         credential = self.backend.credential_ids[0]
         credential.secret = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVoxMjM0NTY="
-        self.backend.write({"event_url": "https://p.example/hook?token=hunter2"})
+        make.make_subscription(self.backend, "https://p.example/hook?token=hunter2")
         key, text = self.env["retail.api.key"]._issue(self.backend, "till 3")
         key._renew()
         found = self.env["retail.audit.entry"].search([("id", ">", self.last)])

@@ -61,8 +61,6 @@ class TestBackendOutbound(RetailCase):
             {"private_networks": "our office"},
             {"private_networks": "0.0.0.0/0"},
             {"ca_certificates": "-----BEGIN CERTIFICATE-----"},
-            {"event_url": "ftp://a.example"},
-            {"event_url": "http://a.example", "plain_http": False},
         ):
             with self.subTest(values), self.assertRaises(ValidationError):
                 self.platform.write(values)

@@ -2,7 +2,7 @@
 
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -54,10 +54,16 @@ class TestBackends(RetailCase):
                 self.env, "till", company_id=company.id, user_id=service.id
             )
 
-    def test_new_backend_has_its_lanes_in_both_directions(self):
-        backend = make.make_backend(self.env, "wide", lane_count=6)
-        for direction in ("in", "out"):
-            self.assertEqual(self.lanes(backend, direction), [0, 1, 2, 3, 4, 5])
+    def test_new_backend_has_its_lanes_and_each_subscription_its_own(self):
+        backend = make.make_backend(self.env, "wide", lane_count=3)
+        self.assertEqual(self.lanes(backend, "in"), [0, 1, 2])
+        self.assertEqual(self.lanes(backend, "out"), [])
+        make.make_subscription(backend, "https://a.example/1")
+        make.make_subscription(backend, "https://a.example/2")
+        self.assertEqual(self.lanes(backend, "out"), [0, 0, 1, 1, 2, 2])
+        backend.lane_count = 4
+        self.assertEqual(self.lanes(backend, "in"), [0, 1, 2, 3])
+        self.assertEqual(self.lanes(backend, "out"), [0, 0, 1, 1, 2, 2, 3, 3])
 
     def test_number_of_lanes_changes_only_while_nothing_waits(self):
         event = self.receive(make.make_event())
@@ -97,13 +103,6 @@ class TestBackends(RetailCase):
             ):
                 self.backend.write(values)
                 self.env.flush_all()
-
-    def test_backend_that_sends_needs_an_address(self):
-        with self.assertRaises(ValidationError):
-            self.backend.write({"phase_events": True})
-        self.backend.write({"phase_events": True, "event_url": "https://a.example"})
-        with self.assertRaises(ValidationError):
-            self.backend.event_url = False
 
     def test_every_connector_can_be_chosen(self):
         chosen = dict(self.env["retail.backend"]._selection_connector())

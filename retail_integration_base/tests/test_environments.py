@@ -37,12 +37,9 @@ class EnvironmentMixin:
 class TestEnvironmentGuard(EnvironmentMixin, RetailCase):
     def setUp(self):
         super().setUp()
-        self.backend.write(
-            {
-                "phase_events": True,
-                "event_url": "http://127.0.0.1:9/events",
-                "subscribed_topic_ids": [(6, 0, self.env.ref(RECORDED).ids)],
-            }
+        self.backend.phase_events = True
+        make.make_subscription(
+            self.backend, "http://127.0.0.1:9/events", self.env.ref(RECORDED)
         )
 
     def test_server_that_says_nothing_is_no_production_server(self):

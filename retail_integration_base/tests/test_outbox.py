@@ -28,6 +28,7 @@ class TestOutbox(RetailCase):
         self.subscriber = make.make_backend(
             self.env,
             "insights",
+            engineer_id=make.make_user(self.env, "engineer", "group_operator").id,
             event_url=self.partner.url,
             phase_events=True,
             subscribed_topic_ids=[(6, 0, self.topic.ids)],

@@ -86,6 +86,10 @@ class TestCompanies(SecurityCase):
         for name, values in {
             "retail.credential": {"backend_id": backend.id, "secret": make.SECRET},
             "retail.api.key": {"backend_id": backend.id, "name": "mine"},
+            "retail.subscription": {
+                "backend_id": backend.id,
+                "url": "https://a.example",
+            },
             "retail.external.id": {
                 "backend_id": backend.id,
                 "entity": "store",
@@ -119,6 +123,7 @@ class TestCompanies(SecurityCase):
             "retail.credential": backend,
             "retail.api.key": backend,
             "retail.sync.job": backend,
+            "retail.subscription": backend,
             "retail.external.id": backend,
             "retail.identity": company,
             "retail.value.map": company,

@@ -112,7 +112,7 @@ class TestWorkerLostSending(RetailCase):
         subscriber = make.make_backend(
             self.env, "loyalty", event_url=partner.url, phase_events=True
         )
-        subscriber.subscribed_topic_ids = self.env.ref(
+        subscriber.subscription_ids.topic_ids = self.env.ref(
             "retail_integration_base.topic_transaction_recorded_v1"
         )
         self.receive(

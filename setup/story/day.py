@@ -111,11 +111,11 @@ class Day:
 
     def _point_to(self, subscriber: Subscriber) -> None:
         client = self.hub.client
-        domain = [("code", "=", subscriber.code)]
-        (backend,) = client.read("retail.backend", domain, ["event_url"])
-        if backend["event_url"] != subscriber.url:
-            values = {"event_url": subscriber.url}
-            client.call("retail.backend", "write", [backend["id"]], values)
+        domain = [("backend_id.code", "=", subscriber.code)]
+        (subscription,) = client.read("retail.subscription", domain, ["url"])
+        if subscription["url"] != subscriber.url:
+            values = {"url": subscriber.url}
+            client.call("retail.subscription", "write", [subscription["id"]], values)
 
     # --- what chapters share ----------------------------------------------------------
 

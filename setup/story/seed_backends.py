@@ -36,7 +36,7 @@ def seed(env: Any, people: dict[str, Any]) -> dict[str, Any]:
     """Create the backends that are missing; return how to reach each of them."""
     base_url = f"http://localhost:{config['http_port']}"
     env["ir.config_parameter"].sudo().set_param("web.base.url", base_url)
-    backends = {code: _ensure(env, people, code) for code in _values(env)}
+    backends = {code: _ensure(env, people, code) for code in _values()}
     # The story's person maps this one; a day that is played again starts without.
     env["retail.external.id"].search(
         [("backend_id.code", "=", TILLS), ("external_id", "=", OLD_SKU)]
@@ -44,13 +44,11 @@ def seed(env: Any, people: dict[str, Any]) -> dict[str, Any]:
     return {code: _access(backend, base_url) for code, backend in backends.items()}
 
 
-def _values(env: Any) -> dict[str, dict[str, Any]]:
+def _values() -> dict[str, dict[str, Any]]:
     """Return what makes each backend what it is."""
-    topic = env["retail.topic"].search([("name", "=", SUBSCRIPTION)])
     subscriber = {
         "connector": "retail.connector.generic",
         "phase_events": True,
-        "subscribed_topic_ids": [(6, 0, topic.ids)],
         # Short, so that the story shows in seconds what takes minutes in real life.
         "retry_base_s": 1,
         "retry_cap_s": 5,
@@ -79,9 +77,9 @@ def _values(env: Any) -> dict[str, dict[str, Any]]:
 def _ensure(env: Any, people: dict[str, Any], code: str) -> Any:
     backend = env["retail.backend"].search([("code", "=", code)])
     if not backend:
-        values = _values(env)[code]
+        values = _values()[code]
         if code in PARTNER_PORTS:
-            values["event_url"] = f"http://127.0.0.1:{PARTNER_PORTS[code]}/events"
+            values["subscription_ids"] = [(0, 0, _subscription(env, code))]
             # The guard against calls into our own network has to know.
             values |= {"plain_http": True, "private_networks": "127.0.0.0/8"}
         backend = env["retail.backend"].create(
@@ -99,6 +97,15 @@ def _ensure(env: Any, people: dict[str, Any], code: str) -> Any:
     if backend.state != "active":
         backend.action_activate()
     return backend
+
+
+def _subscription(env: Any, code: str) -> dict[str, Any]:
+    topic = env["retail.topic"].search([("name", "=", SUBSCRIPTION)])
+    return {
+        "name": "All sales",
+        "url": f"http://127.0.0.1:{PARTNER_PORTS[code]}/events",
+        "topic_ids": [(6, 0, topic.ids)],
+    }
 
 
 def _scheme(env: Any, code: str) -> Any:

@@ -48,7 +48,6 @@ def hub(system: System, partner: Partner) -> Hub:
     partner's."""
     hears = {
         "phase_events": True,
-        "event_url": partner.url,
         "timeout_connect_s": 2,
         "timeout_read_s": 3,
         "deadline_s": 6,
@@ -60,7 +59,7 @@ def hub(system: System, partner: Partner) -> Hub:
         stores=[*STORES, *ROW_STORES],
         backends=[
             Backend(TILLS, fields=QUICK_RETRIES),
-            Backend(PARTNER, subscribes=[RECORDED], fields=hears),
+            Backend(PARTNER, [RECORDED], partner.url, fields=hears),
         ],
     )
     running = Hub(system, SECRET)

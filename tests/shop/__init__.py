@@ -26,12 +26,13 @@ SECRET = "whsec_c2ltdWxhdG9ycy1zaGFyZS10aGlzLXNlY3JldC0wMDE="
 class Backend:
     """A partner system to create.
 
-    :param subscribes: names of outgoing topics that are sent to its ``event_url``.
+    :param subscribes: names of outgoing topics that are sent to ``event_url``.
     :param fields: other fields of ``retail.backend``, by name.
     """
 
     code: str
     subscribes: Sequence[str] = ()
+    event_url: str | None = None
     fields: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -50,7 +51,12 @@ def open_shop(
         "taxes": sorted({item.tax_code for item in CATALOGUE}),
         "secret": SECRET,
         "backends": [
-            {"code": b.code, "subscribes": list(b.subscribes), "fields": dict(b.fields)}
+            {
+                "code": b.code,
+                "subscribes": list(b.subscribes),
+                "event_url": b.event_url,
+                "fields": dict(b.fields),
+            }
             for b in backends
         ],
     }

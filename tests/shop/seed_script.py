@@ -30,6 +30,7 @@ env["retail.value.map"].create(
 scheme = env.ref("retail_integration_base.scheme_standard_webhooks")
 for backend in shop["backends"]:
     topics = env["retail.topic"].search([("name", "in", backend["subscribes"])])
+    told = {"url": backend["event_url"], "topic_ids": [(6, 0, topics.ids)]}
     env["retail.backend"].create(
         {
             "name": backend["code"].title(),
@@ -43,7 +44,7 @@ for backend in shop["backends"]:
                 (0, 0, {"purpose": purpose, "secret": shop["secret"]})
                 for purpose in ("webhook_in", "webhook_out")
             ],
-            "subscribed_topic_ids": [(6, 0, topics.ids)],
+            "subscription_ids": [(0, 0, told)] if told["url"] else [],
             **backend["fields"],
         }
     )

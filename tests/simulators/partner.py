@@ -6,7 +6,7 @@ misbehaviour (``faults``), signature checks (``signatures``). Called by end-to-e
 tests, the demo's story and the bench::
 
     with Partner(secret, faults=mixed_faults(0.2)) as partner:
-        backend.event_url = partner.url
+        subscription.url = partner.url
         ...
         assert partner.wait_for(2000, timeout_s=60)
 
