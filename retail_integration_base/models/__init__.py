@@ -47,6 +47,7 @@ from . import (
     gate,
     gate_outcome,
     gateway,
+    gateway_arrival,
     gateway_door,
     gateway_poll,
     handler,

@@ -8,9 +8,11 @@ waits for anybody; ``counter_folding.py`` sums them up later. Read through
 """
 
 import logging
-from collections.abc import Mapping
-from datetime import datetime
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 import psycopg2
@@ -125,17 +127,23 @@ def slot(moment: datetime) -> datetime:
     return moment.replace(minute=minute, second=0, microsecond=0)
 
 
+@lru_cache(maxsize=2)
+def _slot_of(number: int) -> datetime:
+    # Asked for every request, and nearly always the same.
+    return to_naive(datetime.fromtimestamp(number * 60 * SLOT_MINUTES, timezone.utc))
+
+
 def add_soon(database: str, key: CounterKey, count: int, total: float) -> None:
     """Count in this process's memory; a thread of it writes to ``database``."""
     if key.period_at is None:
-        key = key._replace(period_at=slot(to_naive(utc_now())))
+        key = key._replace(period_at=_slot_of(int(time.time()) // (60 * SLOT_MINUTES)))
     _tallies.setdefault(database, Tally()).add(key, count, total)
     # A test's transaction is shared by all cursors: none may write of its own accord.
     if not modules.module.current_test:
-        _flushing.add(database, ())
+        _flushing.add(database, None)
 
 
-def flush(database: str, _ids: set[int] = frozenset()) -> None:
+def flush(database: str, _notes: Sequence[None] = ()) -> None:
     """Write what this process counted for ``database``, in a transaction of its own."""
     tally = _tallies.get(database)
     sums = tally.take() if tally else {}
@@ -166,4 +174,4 @@ def _insert(cr: object, sums: Mapping[CounterKey, tuple[int, float | Decimal]]) 
 
 
 _tallies: dict[str, Tally] = {}
-_flushing = Afterwards(flush, FLUSH_DELAY_S)
+_flushing: Afterwards[None] = Afterwards(flush, FLUSH_DELAY_S)

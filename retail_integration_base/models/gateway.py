@@ -7,11 +7,8 @@ the path of every message.
 """
 
 import hashlib
-import logging
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
@@ -32,10 +29,7 @@ from ..tools.lanes import lane_number
 from ..tools.signature_spec import SignatureSpec
 from ..tools.signing import Secret
 from .connector import WebhookHead
-from .counter import CounterKey
 from .inbox_event import StoredEvent
-
-_logger = logging.getLogger(__name__)
 
 BATCH_EVENTS_MAX = 1000
 KEY_CHARS_MAX = 255
@@ -178,28 +172,16 @@ class RetailGateway(models.AbstractModel):
             Receipt(event.event_key, verdict, event.correlation_id)
             for event, verdict in zip(events, verdicts, strict=True)
         ]
-        lane_ids = {
+        lane_ids = frozenset(
             event.lane_id
             for event, verdict in zip(events, verdicts, strict=True)
             if verdict == "accepted"
-        }
-        if lane_ids:
-            self.env["retail.lane"]._arm_after_commit(lane_ids)
-        self.env.cr.postcommit.add(partial(self._count_received, door, verdicts))
-        if len(receipts) == 1:
-            _logger.info("message %s is %s", receipts[0].event_key, verdicts[0])
-        else:
-            _logger.info("%d messages came in together", len(receipts))
+        )
+        self._announce_after_commit(door, receipts, lane_ids)
         for receipt in receipts:
             if receipt.verdict == "conflict":
                 self._report_conflict(door, receipt)
         return receipts
-
-    @api.model
-    def _count_received(self, door: Door, verdicts: Sequence[str]) -> None:
-        for verdict, count in Counter(verdicts).items():
-            key = CounterKey("received", door.company_id, door.backend_id, part=verdict)
-            self.env["retail.counter"]._add_soon(key, count)
 
     @api.model
     def _report_conflict(self, door: Door, receipt: Receipt) -> None:

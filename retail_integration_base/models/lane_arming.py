@@ -1,11 +1,13 @@
 """``retail.lane``, arming: seeing to it that a job works a lane with new messages.
 
-Called by the gateway and the outbox (after their commit) and by the sweep. The question
+Called by the outbox and by people's decisions (after their commit), by
+``gateway_arrival.py`` and by the sweep. The question
 whether a job waits costs as much as storing a message, so a request does not ask it: a
 thread of the worker asks once for all that came in meanwhile (decision 19).
 """
 
 import logging
+from collections.abc import Collection
 from datetime import timedelta
 
 import psycopg2
@@ -45,7 +47,19 @@ class RetailLane(models.Model):
 
     def _hand_over_committed(self) -> None:
         lane_ids = self.env.cr.postcommit.data.pop("retail_lanes", set())
-        _arming.add(self.env.cr.dbname, lane_ids)
+        _arming.add(self.env.cr.dbname, *lane_ids)
+
+    @staticmethod
+    def _arm_apart(database: str, lane_ids: Collection[int]) -> None:
+        """Arm ``lane_ids`` in a transaction of their own, from any thread."""
+        if not lane_ids:
+            return
+        try:
+            with Registry(database).cursor() as cr:
+                env = api.Environment(cr, SUPERUSER_ID, {})
+                env["retail.lane"].browse(sorted(set(lane_ids))).exists()._arm()
+        except psycopg2.Error as error:
+            _logger.info("lanes %s left to the sweep: %s", set(lane_ids), error)
 
     def _arm(self) -> None:
         """Enqueue a job for each lane that none is waiting for, in this transaction."""
@@ -82,13 +96,8 @@ class RetailLane(models.Model):
         return {keys[key] for (key,) in self.env.cr.fetchall()}
 
 
-def _arm_lanes(database: str, lane_ids: set[int]) -> None:
-    try:
-        with Registry(database).cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, {})
-            env["retail.lane"].browse(sorted(lane_ids)).exists()._arm()
-    except psycopg2.Error as error:
-        _logger.info("lanes %s left to the sweep: %s", sorted(lane_ids), error)
+def _arm_lanes(database: str, lane_ids: Collection[int]) -> None:
+    Registry(database)["retail.lane"]._arm_apart(database, lane_ids)
 
 
-_arming = Afterwards(_arm_lanes, ARMING_DELAY_S)
+_arming: Afterwards[int] = Afterwards(_arm_lanes, ARMING_DELAY_S)

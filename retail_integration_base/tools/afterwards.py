@@ -1,7 +1,8 @@
 """Work that may come a moment later, done once for all who asked for it meanwhile.
 
 Lives here: the thread, and what happens to it when the process forks or ends. Not here:
-the work. Called by ``models/lane_arming.py``. Nothing that must happen belongs here: a
+the work. Called by ``models/gateway_arrival.py``, ``lane_arming.py``
+and ``counter.py``. Nothing that must happen belongs here: a
 killed process forgets what waits.
 """
 
@@ -9,17 +10,21 @@ import atexit
 import os
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 
-class Afterwards:
-    """Collects ids by key; a daemon thread hands them to ``work`` after ``delay_s``.
+class Afterwards(Generic[T]):
+    """Collects items by key; a daemon thread hands them to ``work`` after ``delay_s``.
 
-    :param work: called with the key and the ids, never twice at the same time in one
-        process; what it raises ends the thread, and the next ``add`` starts another.
+    :param work: called with the key and the items in the order they came, never twice
+        at the same time in one process; what it raises ends the thread, and the next
+        ``add`` starts another.
     """
 
-    def __init__(self, work: Callable[[str, set[int]], None], delay_s: float) -> None:
+    def __init__(self, work: Callable[[str, list[T]], None], delay_s: float) -> None:
         self._work = work
         self._delay_s = delay_s
         self._forget()
@@ -32,13 +37,13 @@ class Afterwards:
         self._adding = threading.Lock()
         self._working = threading.Lock()
         self._due = threading.Event()
-        self._waiting: dict[str, set[int]] = {}
+        self._waiting: dict[str, list[T]] = {}
         self._thread: threading.Thread | None = None
 
-    def add(self, key: str, ids: Collection[int]) -> None:
-        """Have ``ids`` worked soon, together with others of their ``key``."""
+    def add(self, key: str, *items: T) -> None:
+        """Have ``items`` worked soon, together with others of their ``key``."""
         with self._adding:
-            self._waiting.setdefault(key, set()).update(ids)
+            self._waiting.setdefault(key, []).extend(items)
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(
                     target=self._run, name="retail-afterwards", daemon=True
@@ -52,8 +57,8 @@ class Afterwards:
             self._due.clear()
             with self._adding:
                 waiting, self._waiting = self._waiting, {}
-            for key, ids in waiting.items():
-                self._work(key, ids)
+            for key, items in waiting.items():
+                self._work(key, items)
 
     def _run(self) -> None:
         while True:
