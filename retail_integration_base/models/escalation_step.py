@@ -12,6 +12,7 @@ from .exception_category import OPERATOR_GROUP, ROLES
 class RetailEscalationStep(models.Model):
     _name = "retail.escalation.step"
     _description = "Escalation Step"
+    _inherit = ["retail.accountable.mixin"]
     _order = "category_id, sequence, id"
 
     category_id = fields.Many2one(

@@ -8,6 +8,8 @@ and the fields that decide cannot be written through RPC.
 from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..tools.clock import to_naive, utc_now
+
 
 class RetailException(models.Model):
     _inherit = "retail.exception"
@@ -55,7 +57,7 @@ class RetailException(models.Model):
                 "is_four_eyes": True,
                 "proposed_resolution": resolution,
                 "proposed_by_id": self.env.uid,
-                "proposed_at": fields.Datetime.now(),
+                "proposed_at": to_naive(utc_now()),
                 "proposed_reason": reason,
                 "told_at": False,
             }

@@ -18,14 +18,14 @@ ROLES = [
     ("steward", "The system's steward"),
     ("engineer", "The system's engineer"),
     ("user", "A named person"),
-    ("team", "The team: whoever takes it"),
+    ("team", "The team"),
 ]
 
 
 class RetailExceptionCategory(models.Model):
     _name = "retail.exception.category"
     _description = "Exception Category"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "retail.accountable.mixin"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)

@@ -4,7 +4,7 @@
 consent. A search, not a list that somebody keeps.
 """
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 
@@ -16,6 +16,16 @@ class RetailException(models.Model):
         compute="_compute_is_in_my_queue",
         search="_search_is_in_my_queue",
     )
+
+    team_name = fields.Char(string="Team", compute="_compute_team_name")
+
+    @api.depends("group_id")
+    @api.depends_context("lang")
+    def _compute_team_name(self) -> None:
+        for record in self:
+            # Ours are called "Finance: decide about amounts …".
+            name = record.group_id.sudo().name or ""
+            record.team_name = name.partition(":")[0].strip()
 
     def _compute_is_in_my_queue(self) -> None:
         mine = self.filtered_domain(self._queue_domain())

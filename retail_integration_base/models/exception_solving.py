@@ -11,6 +11,7 @@ from odoo import SUPERUSER_ID, fields, models
 from odoo.exceptions import UserError
 
 from ..tools import redaction
+from ..tools.clock import to_naive, utc_now
 
 #: what a person may change directly
 DECISIONS = frozenset({"user_id", "severity", "deadline_at", "state"})
@@ -57,7 +58,7 @@ class RetailException(models.Model):
                 "state": "resolved",
                 "resolution": resolution,
                 "resolution_note": note,
-                "resolved_at": fields.Datetime.now(),
+                "resolved_at": to_naive(utc_now()),
                 "resolved_by_id": self.env.uid != SUPERUSER_ID and self.env.uid,
                 "escalate_at": False,
             }

@@ -10,6 +10,9 @@ import re
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+MAPPING_CODE = "RET-1202"
+#: facts that choose between the sentences of one code
+VARIANT_FACTS = ("kind", "sum")
 PLACE = re.compile(r"%\((\w+)\)s")
 
 
@@ -36,7 +39,8 @@ class RetailException(models.Model):
     def _say_title(self, sentences: dict[str, tuple[str, ...]]) -> str | None:
         """Return the sentence that fits the facts best, ``None`` if there is none."""
         facts = self.facts if isinstance(self.facts, dict) else {}
-        for key in (f"{self.code}:{facts.get('kind')}", self.code):
+        variants = [facts.get(name) for name in VARIANT_FACTS]
+        for key in (*(f"{self.code}:{variant}" for variant in variants), self.code):
             for sentence in sentences.get(key, ()):
                 if facts.keys() >= set(PLACE.findall(sentence)):
                     return sentence % facts
@@ -54,19 +58,38 @@ class RetailException(models.Model):
             needle = value.strip().casefold()
             for key, sentences in self._sentences().items():
                 if needle in PLACE.sub("", "\n".join(sentences)).casefold():
-                    code, _colon, kind = key.partition(":")
+                    code, _colon, variant = key.partition(":")
                     of_code = Domain("code", "=", code)
-                    found |= of_code & Domain("mapping_kind", "=", kind or False)
+                    if variant and code == MAPPING_CODE:
+                        of_code &= Domain("mapping_kind", "=", variant)
+                    found |= of_code
         return found
 
     @api.model
     def _sentences(self) -> dict[str, tuple[str, ...]]:
-        """Return code, or ``code:kind`` -> sentences, places named as the facts are.
+        """Return code, or ``code:variant`` -> sentences, places named as the facts are.
 
         The first one whose places the facts fill is said.
         """
         return {
             "RET-1104": (self.env._("Field %(pointer)s: %(problem)s"),),
+            "RET-1201:totals.grand": (
+                self.env._(
+                    "The total is wrong: the lines make %(expected)s, the document "
+                    "says %(found)s"
+                ),
+            ),
+            "RET-1201:totals.tax": (
+                self.env._(
+                    "The taxes are wrong: the lines make %(expected)s, the document "
+                    "says %(found)s"
+                ),
+            ),
+            "RET-1201:tenders": (
+                self.env._(
+                    "The payments are wrong: due is %(expected)s, paid was %(found)s"
+                ),
+            ),
             "RET-1201": (
                 self.env._(
                     "%(sum)s: the parts make %(expected)s, the document says %(found)s"

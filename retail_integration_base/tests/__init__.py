@@ -40,6 +40,7 @@ from . import (
     test_runner_silent,
     test_schemes,
     test_screens,
+    test_screens_exceptions,
     test_security,
     test_security_actions,
     test_subscriptions,

@@ -37,8 +37,8 @@ class TestExceptionWords(RetailCase):
             ),
             (
                 wrong,
-                "totals.grand: the parts make 12.10, the document says 1.00",
-                "totals.grand\N{NO-BREAK SPACE}: les parties font 12.10, "
+                "The total is wrong: the lines make 12.10, the document says 1.00",
+                "Le total est faux\N{NO-BREAK SPACE}: les lignes font 12.10, "
                 "le document indique 1.00",
             ),
             (

@@ -74,6 +74,37 @@ class ScreensCase(HttpCase):
             return OutboundResponse(422, {}, b"returns: not before launch", 0.03)
         return OutboundResponse(204, {}, b"", 0.03)
 
+    def _look(
+        self, name: str, path: str, part: str, *, do: str = "", login: str = "admin"
+    ) -> None:
+        """Open a screen, wait for its last part and keep a picture of it.
+
+        :param do: JavaScript to run before the picture is taken
+        """
+        with self._camera(name):
+            self.browser_js(
+                f"/odoo/{path}",
+                do + SETTLED,
+                f"!!document.querySelector({part!r})",
+                login=login,
+            )
+
+    @contextmanager
+    def _camera(self, name: str) -> Iterator[None]:
+        folder = os.environ.get(SCREENSHOT_DIR)
+        if not folder:
+            yield
+            return
+        wait_code_ok = ChromeBrowser._wait_code_ok
+
+        def photograph(browser: ChromeBrowser, *args: object, **kwargs: object):
+            wait_code_ok(browser, *args, **kwargs)
+            picture = browser._websocket_request("Page.captureScreenshot")["data"]
+            Path(folder, f"{name}.png").write_bytes(base64.b64decode(picture))
+
+        with patch.object(ChromeBrowser, "_wait_code_ok", photograph):
+            yield
+
     def message(self, event_key: str) -> BaseModel:
         return self.env["retail.inbox.event"].search([("event_key", "=", event_key)])
 
@@ -207,29 +238,3 @@ class TestPictures(ScreensCase):
 
     def test_transactions(self):
         self._look("transactions", "retail-transactions", ".o_data_row")
-
-    def _look(self, name: str, path: str, part: str) -> None:
-        """Open a screen, wait for its last part and keep a picture of it."""
-        with self._camera(name):
-            self.browser_js(
-                f"/odoo/{path}",
-                SETTLED,
-                f"!!document.querySelector({part!r})",
-                login="admin",
-            )
-
-    @contextmanager
-    def _camera(self, name: str) -> Iterator[None]:
-        folder = os.environ.get(SCREENSHOT_DIR)
-        if not folder:
-            yield
-            return
-        wait_code_ok = ChromeBrowser._wait_code_ok
-
-        def photograph(browser: ChromeBrowser, *args: object, **kwargs: object):
-            wait_code_ok(browser, *args, **kwargs)
-            picture = browser._websocket_request("Page.captureScreenshot")["data"]
-            Path(folder, f"{name}.png").write_bytes(base64.b64decode(picture))
-
-        with patch.object(ChromeBrowser, "_wait_code_ok", photograph):
-            yield

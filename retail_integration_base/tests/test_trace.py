@@ -67,6 +67,50 @@ class TestTrace(RetailCase):
         steps = self.story("story-8")
         self.assertEqual(steps.mapped("stage"), ["received", "attempt", "exception"])
 
+    def test_story_says_how_long_it_took_and_where_it_stands(self):
+        action = self.env["retail.trace"]._open("story-7")
+        trace = self.env["retail.trace"].browse(action["res_id"])
+        self.assertEqual(trace.status, "running")  # the subscriber has not got it
+        self.assertTrue(trace.duration_text)
+        self.assertEqual(trace.step_ids[0].offset_text, "+0 ms")
+        self.assertTrue(all(trace.step_ids.mapped("offset_text")))
+
+    def test_story_says_who_solved_what_and_why(self):
+        first = make.make_user(self.env, "first", "group_finance")
+        second = make.make_user(self.env, "second", "group_finance")
+        mapping = "retail_integration_base.exception_category_mapping"
+        self.env.ref(mapping).four_eyes = "always"
+        receipt = make.make_receipt([make.line("NEW")])
+        event = self.receive(make.make_event(receipt, correlationid="story-9"))
+        self.work()
+        exception = event.exception_ids
+        self.decide(exception, first, "action_accept", reason="sold by mistake")
+        steps = self.story("story-9")
+        self.assertEqual(steps[-1].stage, "decision")
+        self.assertIn("First", steps[-1].title)
+        exception.with_user(second).action_approve()
+        steps = self.story("story-9").filtered(lambda s: s.stage == "decision")
+        solved = steps.filtered(lambda s: s.res_model == "retail.exception")
+        self.assertEqual(len(solved), 1)
+        self.assertEqual(solved.title, "Accepted")
+        self.assertEqual(solved.detail, "First + Second · sold by mistake")
+        outcome = self.story("story-9").filtered(lambda s: s.stage == "outcome")
+        self.assertEqual(outcome.title, "Ignored")
+
+    def test_end_that_nobody_named_is_shown_as_it_is(self):
+        sent = self.env["retail.outbox.event"].search(
+            [("correlation_id", "=", "story-7")]
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE retail_outbox_event SET state = 'beamed', finished_at ="
+            " clock_timestamp() AT TIME ZONE 'UTC' WHERE id = %s",
+            [sent.id],
+        )
+        self.env.invalidate_all()
+        last = self.story("story-7")[-1]
+        self.assertEqual((last.stage, last.title), ("outcome", "beamed"))
+
     def test_message_id_and_receipt_number_lead_to_the_story(self):
         expected = self.story("story-7").mapped("title")
         for text in ("evt-a", "12/3/160", "  story-7 "):

@@ -1,12 +1,14 @@
 """``retail.trace``: one correlation id from the first byte in to the last answer.
 
-A screen, not a store: the steps are read from messages, attempts, transactions and
-exceptions each time it is opened.
+A screen, not a store: the steps are read each time it is opened, by
+``trace_reading.py``.
 """
 
-from collections.abc import Iterator
+from datetime import timedelta
 
 from odoo import api, fields, models
+
+from ..tools.durations import brief
 
 #: causal order of steps within one second
 RANK = {
@@ -16,6 +18,8 @@ RANK = {
     "exception": 3,
     "created": 4,
     "delivery": 5,
+    "outcome": 6,
+    "decision": 7,
 }
 
 
@@ -34,6 +38,34 @@ class RetailTrace(models.TransientModel):
         store=True,
         readonly=True,
     )
+    status = fields.Selection(
+        [
+            ("done", "Complete"),
+            ("running", "Under way"),
+            ("trouble", "Needs a decision"),
+        ],
+        compute="_compute_overview",
+    )
+    duration_text = fields.Char(string="Took", compute="_compute_overview")
+
+    @api.depends("step_ids")
+    def _compute_overview(self) -> None:
+        for trace in self:
+            steps = trace.step_ids
+            moments = steps.mapped("at")
+            took = max(moments) - min(moments) if moments else timedelta(0)
+            trace.duration_text = brief(took) if moments else False
+            trace.status = trace._status() if moments else False
+
+    def _status(self) -> str:
+        story = [("correlation_id", "=", self.correlation_id)]
+        exceptions = self.env["retail.exception"]
+        if exceptions.search([*story, ("state", "!=", "resolved")], limit=1):
+            return "trouble"
+        for model in ("retail.inbox.event", "retail.outbox.event"):
+            if self.env[model].search([*story, ("finished_at", "=", False)], limit=1):
+                return "running"
+        return "done"
 
     @api.depends("correlation_id")
     def _compute_display_name(self) -> None:
@@ -48,9 +80,15 @@ class RetailTrace(models.TransientModel):
                 trace._read_steps(),
                 key=lambda step: (step["at"], RANK.get(step["stage"], 0)),
             )
+            begin = steps[0]["at"] if steps else None
             trace.step_ids = [
                 fields.Command.clear(),
-                *(fields.Command.create(step) for step in steps),
+                *(
+                    fields.Command.create(
+                        step | {"offset_text": f"+{brief(step['at'] - begin)}"}
+                    )
+                    for step in steps
+                ),
             ]
 
     def action_search(self) -> dict:
@@ -82,79 +120,6 @@ class RetailTrace(models.TransientModel):
             "view_mode": "form",
         }
 
-    # --- reading the steps ----------------------------------------------------------
-
-    def _read_steps(self) -> Iterator[dict]:
-        if not self.correlation_id:
-            return
-        domain = [("correlation_id", "=", self.correlation_id)]
-        causes = self.env["retail.inbox.event"].search(domain)
-        # Effects are stamped with the beginning of the transaction that worked the
-        # message; they are shown after that work, not before it.
-        worked_at = max(filter(None, causes.mapped("finished_at")), default=None)
-        for event in causes:
-            yield self._prepare_step(
-                event,
-                "received",
-                event.received_at,
-                self.env._("Received from %(name)s", name=event.backend_id.name),
-                event.topic_id.name,
-            )
-            yield from self._read_attempts(event)
-        for transaction in self.env["retail.transaction"].search(domain):
-            yield self._prepare_step(
-                transaction,
-                "effect",
-                worked_at or transaction.create_date,
-                self.env._("Recorded %(ref)s", ref=transaction.ref),
-                transaction.currency_id.format(transaction.amount_total),
-            )
-        for event in self.env["retail.outbox.event"].search(domain):
-            yield self._prepare_step(
-                event,
-                "created",
-                max(event.created_at, worked_at or event.created_at),
-                self.env._("Message for %(name)s", name=event.backend_id.name),
-                event.topic_id.name,
-            )
-            yield from self._read_attempts(event)
-        for exception in self.env["retail.exception"].search(domain):
-            yield self._prepare_step(
-                exception, "exception", exception.opened_at, exception.summary, ""
-            )
-
-    def _read_attempts(self, event: models.BaseModel) -> Iterator[dict]:
-        incoming = event._name == "retail.inbox.event"
-        for attempt in event.attempt_ids:
-            title = (
-                self.env._("Worked in Odoo")
-                if incoming
-                else self.env._("Sent to %(name)s", name=event.backend_id.name)
-            )
-            detail = attempt.message or ""
-            if not incoming:
-                detail = f"{detail} ({attempt.latency_ms} ms)"
-            step = self._prepare_step(
-                event, "attempt", attempt.started_at, title, detail
-            )
-            rank = "attempt" if incoming else "delivery"
-            yield step | {"state": attempt.outcome, "stage": rank}
-
-    def _prepare_step(
-        self, record: models.BaseModel, stage: str, at: object, title: str, detail: str
-    ) -> dict:
-        backend = record.backend_id
-        return {
-            "at": at,
-            "stage": stage,
-            "title": title,
-            "detail": detail,
-            "state": record.state if "state" in record._fields else "done",
-            "backend_id": backend.id,
-            "res_model": record._name,
-            "res_id": record.id,
-        }
-
 
 class RetailTraceStep(models.TransientModel):
     _name = "retail.trace.step"
@@ -171,9 +136,12 @@ class RetailTraceStep(models.TransientModel):
             ("created", "Message out"),
             ("delivery", "Delivery"),
             ("exception", "Exception"),
+            ("outcome", "Outcome"),
+            ("decision", "Decision"),
         ],
         required=True,
     )
+    offset_text = fields.Char(string="After the beginning")
     title = fields.Char(string="What", required=True)
     detail = fields.Char()
     state = fields.Char()

@@ -102,6 +102,7 @@ def wrong_sums(day: Day) -> None:
     _wait_exception(day, story, "RET-1201")
     exceptions = day.hub.exceptions(story, "RET-1201")
     tell.check("Exceptions for the wrong sums", 1, len(exceptions))
+    day.disputed = story
     tell.check("Booked of the wrong order", 0, day.hub.count_sales([story]))
     for exception in exceptions:
         owner = exception["user_id"][1] if exception["user_id"] else "nobody"

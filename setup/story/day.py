@@ -21,6 +21,7 @@ from .odoo_client import OdooClient, StoryFailure
 from .oracle import Oracle, Sale
 from .setting import (
     ANALYTICS,
+    FINANCE,
     LOYALTY,
     OPERATOR,
     PARTNER_PORTS,
@@ -43,6 +44,7 @@ class Day:
         self.narrator = Narrator(out)
         self.hub = Hub(self._client(access, access["login"], access["password"]))
         self.operator = self._client(access, OPERATOR, OPERATOR)
+        self.finance = self._client(access, FINANCE, FINANCE)
         self.play_number = int(
             self.hub.client.call("ir.config_parameter", "get_param", PLAYS_PARAMETER)
         )
@@ -60,6 +62,8 @@ class Day:
         #: The order that comes again and is followed at the end, with its story's id.
         self.last_order: Mapping[str, Any] = {}
         self.followed = ""
+        #: The story whose sums are wrong, until two people have decided about it.
+        self.disputed = ""
         self.effects_timeout_s = EFFECTS_TIMEOUT_S
 
     @staticmethod

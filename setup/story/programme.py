@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import (
+    chapters_decisions,
     chapters_failures,
     chapters_faults,
     chapters_sales,
@@ -23,6 +24,7 @@ CHAPTERS: tuple[Callable[[Day], None], ...] = (
     chapters_failures.forged_signature,
     chapters_failures.unknown_article,
     chapters_failures.wrong_sums,
+    chapters_decisions.second_person,
     chapters_faults.partner_down,
     chapters_sales.goods_come_back,
     chapters_faults.worker_killed,
