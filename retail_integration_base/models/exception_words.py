@@ -73,6 +73,30 @@ class RetailException(models.Model):
         """
         return {
             "RET-1104": (self.env._("Field %(pointer)s: %(problem)s"),),
+            "RET-1202:sku": (self.env._("Unknown product %(value)s"),),
+            "RET-1202:store": (self.env._("Unknown store %(value)s"),),
+            "RET-1202:tax": (self.env._("Unknown tax %(value)s"),),
+            "RET-1202:tender": (self.env._("Unknown means of payment %(value)s"),),
+            "RET-1203": (self.env._("The currency %(currency)s is not active here"),),
+            "RET-1301": (
+                self.env._(
+                    "%(number)s came again with other content; the first one was kept"
+                ),
+            ),
+            "RET-2001": (
+                self.env._("The remote system answered %(status)s"),
+                self.env._("No answer from the remote system (%(exception)s)"),
+            ),
+            "RET-2010": (self.env._("A fault in the program: %(exception)s"),),
+            "RET-2101": (
+                self.env._("The partner refused the message: HTTP %(status)s"),
+            ),
+            **self._sum_sentences(),
+        }
+
+    @api.model
+    def _sum_sentences(self) -> dict[str, tuple[str, ...]]:
+        return {
             "RET-1201:totals.grand": (
                 self.env._(
                     "The total is wrong: the lines make %(expected)s, the document "
@@ -94,23 +118,5 @@ class RetailException(models.Model):
                 self.env._(
                     "%(sum)s: the parts make %(expected)s, the document says %(found)s"
                 ),
-            ),
-            "RET-1202:sku": (self.env._("Unknown product %(value)s"),),
-            "RET-1202:store": (self.env._("Unknown store %(value)s"),),
-            "RET-1202:tax": (self.env._("Unknown tax %(value)s"),),
-            "RET-1202:tender": (self.env._("Unknown means of payment %(value)s"),),
-            "RET-1203": (self.env._("The currency %(currency)s is not active here"),),
-            "RET-1301": (
-                self.env._(
-                    "%(number)s came again with other content; the first one was kept"
-                ),
-            ),
-            "RET-2001": (
-                self.env._("The remote system answered %(status)s"),
-                self.env._("No answer from the remote system (%(exception)s)"),
-            ),
-            "RET-2010": (self.env._("A fault in the program: %(exception)s"),),
-            "RET-2101": (
-                self.env._("The partner refused the message: HTTP %(status)s"),
             ),
         }
