@@ -45,6 +45,7 @@
         "views/signature_scheme_views.xml",
         "views/gate_views.xml",
         "views/subscription_views.xml",
+        "views/degradation_policy_views.xml",
         "views/backend_views.xml",
         "views/topic_views.xml",
         "views/value_map_views.xml",

@@ -5,6 +5,8 @@ Addresses to give to the partner, and how much is waiting.
 
 from odoo import api, fields, models
 
+from .event_mixin import FINAL_STATES
+
 
 class RetailBackend(models.Model):
     _inherit = "retail.backend"
@@ -27,7 +29,7 @@ class RetailBackend(models.Model):
             backend.webhook_address = f"{base}/webhook" if backend.code else False
 
     def _compute_open_counts(self) -> None:
-        open_states = [("state", "not in", ("done", "ignored", "sent", "cancelled"))]
+        open_states = [("state", "not in", FINAL_STATES)]
         counts = {
             name: dict(
                 self.env[model]._read_group(

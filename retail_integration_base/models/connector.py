@@ -14,6 +14,7 @@ from typing import Any
 from odoo import api, models
 
 from ..tools import http_client
+from ..tools.command_result import CommandResult, result_of_answer
 from ..tools.errors import ConnectorNotImplemented, RetailError
 from ..tools.http_client import OutboundRequest, OutboundResponse
 from ..tools.paging import Page, PageQuery
@@ -131,3 +132,28 @@ class RetailConnector(models.AbstractModel):
         costs. Called by the door for every answer.
         """
         return hint_of_headers(response.headers, now)
+
+    @api.model
+    def _outcome_request(self, event: models.BaseModel) -> OutboundRequest | None:
+        """Return the question whether the partner has a message (``query_outcome``).
+
+        Called once after an attempt without an answer, before sending again; must
+        have no effect at the partner. ``None``: this backend's system is not asked.
+        """
+        raise ConnectorNotImplemented(self._name, "_outcome_request")
+
+    @api.model
+    def _outcome_of(self, response: OutboundResponse) -> bool | None:
+        """Return whether the partner has the message that was asked for. Pure.
+
+        :return: ``None`` if the answer says neither; a person decides then
+        """
+        raise ConnectorNotImplemented(self._name, "_outcome_of")
+
+    @api.model
+    def _command_result(self, response: OutboundResponse) -> CommandResult | None:
+        """Return how the partner decided about a command, if its answer says so. Pure.
+
+        Others confirm later, by ``retail.command.result.v1``.
+        """
+        return result_of_answer(response.body_excerpt)

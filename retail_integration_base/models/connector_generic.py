@@ -8,6 +8,7 @@ needs another).
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import ValidationError
 
@@ -18,7 +19,7 @@ from ..schemas.envelope import EventEnvelope
 from ..tools import correlation, problem, signing
 from ..tools.clock import to_naive, utc_now
 from ..tools.errors import ConfigurationError
-from ..tools.http_client import OutboundRequest
+from ..tools.http_client import OutboundRequest, OutboundResponse
 from ..tools.paging import Page, PageQuery, page_url, parse_page
 from ..tools.stake import Stake, stake_of
 from .connector import WebhookHead
@@ -34,7 +35,9 @@ class RetailConnectorGeneric(models.AbstractModel):
 
     @api.model
     def _capabilities(self) -> frozenset[str]:
-        return frozenset({"webhooks_in", "events_out", "idempotent_writes", "poll"})
+        return frozenset(
+            {"webhooks_in", "events_out", "idempotent_writes", "query_outcome", "poll"}
+        )
 
     @api.model
     def _webhook_head(
@@ -120,3 +123,22 @@ class RetailConnectorGeneric(models.AbstractModel):
     @api.model
     def _prepare_polled(self, door: Any, resource: str, item: Any) -> Any:
         return self.env["retail.gateway"]._prepare_canonical(door, item, "", None)
+
+    @api.model
+    def _outcome_request(self, event: models.BaseModel) -> OutboundRequest | None:
+        backend = event.backend_id
+        if not backend.outcome_url:
+            return None
+        return OutboundRequest(
+            method="GET",
+            url=backend.outcome_url.replace("{id}", quote(event.event_key, safe="")),
+            headers={"X-Correlation-Id": event.correlation_id},
+            timeout_connect_s=float(backend.timeout_connect_s),
+            timeout_read_s=float(backend.timeout_read_s),
+            deadline_s=float(backend.deadline_s),
+            response_bytes_max=RESPONSE_BYTES_MAX,
+        )
+
+    @api.model
+    def _outcome_of(self, response: OutboundResponse) -> bool | None:
+        return {200: True, 404: False}.get(response.status)

@@ -19,7 +19,7 @@ from ..fields import LooseMany2one
 from ..tools import redaction
 from ..tools.backoff import delay_s
 from ..tools.clock import to_naive, utc_now
-from ..tools.errors import ConcurrentUpdate, RateLimited, RetailError
+from ..tools.errors import CircuitOpen, ConcurrentUpdate, RateLimited, RetailError
 from .backend_environment import PRODUCTION, running_env
 
 ERROR_TEXT_MAX = 2000
@@ -35,7 +35,10 @@ MARKED_FIELDS = (
     "attempt_count",
     "finished_at",
 )
-FINAL_STATES = ("done", "ignored", "sent", "cancelled")
+FINAL_STATES = (
+    *("done", "ignored", "sent", "cancelled"),
+    *("acknowledged", "refused", "expired"),
+)
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,7 @@ class RetailEventMixin(models.AbstractModel):
         self.ensure_one()
         attempts = (self.attempt_count or 0) + 1
         # A partner that asks us to slow down has not failed.
-        counted = 0 if isinstance(error, RateLimited) else 1
+        counted = 0 if isinstance(error, RateLimited | CircuitOpen) else 1
         again = error.retry and (not counted or attempts < self.topic_id.attempts_max)
         return Mark(
             event_id=self.id,

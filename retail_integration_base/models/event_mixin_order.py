@@ -8,7 +8,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 #: States in which an event keeps later events of its key waiting.
-UNRESOLVED = ("retry", "dead", "held")
+UNRESOLVED = ("retry", "dead", "held", "approval")
 
 
 class RetailEventMixin(models.AbstractModel):
@@ -90,7 +90,8 @@ class RetailEventMixin(models.AbstractModel):
                              AND earlier.partition_key = held.partition_key
                              AND earlier.id < held.id
                              AND earlier.state IN (
-                                 %(ready)s, 'sending', 'retry', 'dead', 'held'))
+                                 %(ready)s, 'sending', 'retry', 'dead', 'held',
+                                 'approval'))
                 RETURNING held.id""",
                 table=SQL.identifier(self._table),
                 ready=self._ready_state,

@@ -169,6 +169,9 @@ class RetailGate(models.Model):
                 [gate.id],
             )
             gate._note_success()
+            self.env["retail.audit.entry"]._record(
+                "gate.closed", gate.backend_id, details={"host": gate.endpoint}
+            )
             gate.backend_id.message_post(
                 body=self.env._(
                     "%(user)s let calls to %(host)s through again.",

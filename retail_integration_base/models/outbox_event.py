@@ -19,7 +19,10 @@ from ..tools.clock import to_rfc3339, utc_now
 from ..tools.errors import UnknownTopic
 from ..tools.lanes import lane_number
 
-OPEN_STATES = ("pending", "sending", "retry", "dead", "held")
+#: States in which the partner's word about a command is recorded: it may come before
+#: we know that the command arrived, and after its time.
+CONFIRMABLE = ("sending", "sent", "expired", "pending", "retry", "dead", "held")
+OPEN_STATES = ("pending", "sending", "retry", "dead", "held", "approval")
 
 
 @dataclass(frozen=True)
@@ -51,13 +54,20 @@ class RetailOutboxEvent(models.Model):
     _attempt_column = "outbox_event_id"
     _begin_column = "created_at"
     _transitions = {
-        "pending": ("pending", "sending", "retry", "dead", "held", "sent", "cancelled"),
+        "pending": (
+            *("pending", "sending", "retry", "dead", "held", "sent", "cancelled"),
+            *("refused", "expired", "approval"),
+        ),
         "sending": ("pending", "retry", "sending"),
         "sent": ("sending",),
+        "acknowledged": CONFIRMABLE,
+        "refused": CONFIRMABLE,
+        "expired": ("sent",),
         "retry": ("sending",),
         "dead": ("sending",),
         "held": ("pending", "retry", "sending", "held"),
-        "cancelled": ("pending", "retry", "dead", "held"),
+        "approval": ("pending",),
+        "cancelled": ("pending", "retry", "dead", "held", "approval"),
     }
 
     state = fields.Selection(
@@ -66,8 +76,12 @@ class RetailOutboxEvent(models.Model):
             ("sending", "Being sent"),
             ("retry", "Waiting to retry"),
             ("held", "Held behind an earlier one"),
+            ("approval", "Waits for release"),
             ("dead", "Needs a decision"),
             ("sent", "Sent"),
+            ("acknowledged", "Confirmed"),
+            ("refused", "Refused by the partner"),
+            ("expired", "Not confirmed in time"),
             ("cancelled", "Cancelled"),
         ],
         required=True,
@@ -91,7 +105,8 @@ class RetailOutboxEvent(models.Model):
         "(lane_id, id) WHERE state IN ('pending', 'sending', 'retry')"
     )
     _unresolved_idx = models.Index(
-        "(lane_id, partition_key, id) WHERE state IN ('retry', 'dead', 'held')"
+        "(lane_id, partition_key, id)"
+        " WHERE state IN ('retry', 'dead', 'held', 'approval')"
     )
     _subscription_idx = models.Index("(subscription_id, id)")
 
@@ -209,6 +224,7 @@ class RetailOutboxEvent(models.Model):
             document.causation_id,
             document.res_model,
             document.res_id,
+            self.env.uid,
         )
 
     def _prepare_envelope(
@@ -239,14 +255,14 @@ class RetailOutboxEvent(models.Model):
             """INSERT INTO retail_outbox_event
                       (backend_id, company_id, subscription_id, lane_id, topic_id,
                        event_key, content_hash, partition_key, subject, payload,
-                       correlation_id, causation_id, res_model, res_id, state,
-                       created_at, attempt_count)
+                       correlation_id, causation_id, res_model, res_id,
+                       caused_by_id, state, created_at, attempt_count)
                VALUES %s
                ON CONFLICT (backend_id, event_key) DO NOTHING
             RETURNING id, lane_id""",
             rows,
             template="("
-            + ", ".join(["%s"] * 14)
+            + ", ".join(["%s"] * 15)
             + ", 'pending', now() AT TIME ZONE 'UTC', 0)",
             page_size=500,
             fetch=True,

@@ -15,28 +15,25 @@ from urllib.parse import urlsplit
 from odoo import api, models
 from odoo.tools import SQL
 
-from ..tools import correlation, redaction
+from ..tools import correlation
 from ..tools.clock import to_naive, utc_now
-from ..tools.errors import RetailError, classify, connection_lost
-from ..tools.http_client import OutboundRequest, OutboundResponse
+from ..tools.errors import (
+    CircuitOpen,
+    RetailError,
+    UnknownOutcome,
+    classify,
+    connection_lost,
+)
+from ..tools.http_client import OutboundRequest
 from .backend_outbound import Answer, Door
 from .event_mixin import Mark
+from .outbox_event_record import Attempt
 
 _logger = logging.getLogger(__name__)
 
 BATCH_SIZE = 50
 #: A job stops sending after this long, so that queue_job never kills it.
 JOB_BUDGET_S = 25.0
-EXCERPT_CHARS_MAX = 1000
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One try: the answer, or the error that stood in its place."""
-
-    latency_ms: int
-    response: OutboundResponse | None = None
-    error: RetailError | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +45,8 @@ class Claimed:
     keeps_order: bool
     correlation_id: str
     door: Door | None
+    #: asks whether the partner has it already, after an attempt without an answer
+    inquiry: OutboundRequest | None
     request: OutboundRequest | None
     error: RetailError | None
 
@@ -79,11 +78,15 @@ class RetailOutboxEvent(models.Model):
         subscription = lane.subscription_id
         if not subscription.active:
             return self._cancel_remains(lane)
+        if lane.backend_id.state == "paused":
+            self._apply_policies(lane)
         if not subscription._is_served():
             return 0, False, None
         with self._own_transaction() as messages:
             backend = messages.env["retail.backend"].browse(lane.backend_id.id)
             wait = backend._gate_wait(subscription.url)
+        if isinstance(wait.error, CircuitOpen):
+            self._apply_policies(lane)
         if wait.error:
             return 0, False, _moment_after(wait.error.retry_after_s)
         # What the rate lets through at once; the rest need not be touched.
@@ -135,8 +138,8 @@ class RetailOutboxEvent(models.Model):
 
         Everything is read here: the job's own snapshot is older than some of the
         messages and would not see them. Whoever holds the lane's row and finds
-        ``sending`` looks at the remains of a killed worker: the outcome is unknown,
-        the same key makes repeating it safe.
+        ``sending`` looks at the remains of a killed worker: the outcome is unknown
+        (``outbox_event_outcome.py``).
         """
         with self._own_transaction() as messages:
             rows = messages.env.execute_query(
@@ -167,6 +170,7 @@ class RetailOutboxEvent(models.Model):
         """
         suspect = self.filtered(lambda event: event.state == "sending")[:1]
         suspect._add_crashes(1)
+        suspect._set_outcome_unknown(True)
         if not suspect or not suspect._is_lost_too_often():
             return self
         suspect._log_attempts([suspect._prepare_crash()])
@@ -175,10 +179,12 @@ class RetailOutboxEvent(models.Model):
 
     def _prepare_claimed(self) -> Claimed:
         door: Door | None = None
+        inquiry: OutboundRequest | None = None
         request: OutboundRequest | None = None
         error: RetailError | None = None
         try:
             door = self.backend_id._door()
+            inquiry = self._prepare_inquiry()
             request = self.backend_id._connector()._delivery_request(self)
         except Exception as failure:
             if connection_lost(failure):
@@ -191,6 +197,7 @@ class RetailOutboxEvent(models.Model):
             keeps_order=self.topic_id.keep_order,
             correlation_id=self.correlation_id,
             door=door,
+            inquiry=inquiry,
             request=request,
             error=error,
         )
@@ -203,7 +210,21 @@ class RetailOutboxEvent(models.Model):
 
     def _attempt(self, claimed: Claimed) -> Attempt:
         with correlation.bind(claimed.correlation_id):
-            return claimed.send()
+            found = self._inquire(claimed) if claimed.inquiry else None
+            return found or claimed.send()
+
+    def _inquire(self, claimed: Claimed) -> Attempt | None:
+        """Ask the partner what became of a message; ``None`` if it never arrived."""
+        started = time.monotonic()
+        answer = claimed.door.ask(claimed.inquiry)
+        latency_ms = int((time.monotonic() - started) * 1000)
+        if answer.response is None or (answer.error and answer.error.retry):
+            return Attempt(latency_ms, answer.response, answer.error)
+        arrived = self.env[claimed.door.connector]._outcome_of(answer.response)
+        if arrived is None:
+            unsure = UnknownOutcome("the partner does not say what became of it")
+            return Attempt(latency_ms, answer.response, unsure)
+        return Attempt(latency_ms, answer.response, asked=True) if arrived else None
 
     def _settle(self, claimed: Claimed, attempt: Attempt) -> bool:
         """Record what came of a try.
@@ -215,51 +236,6 @@ class RetailOutboxEvent(models.Model):
             self._own_transaction() as messages,
         ):
             return messages.browse(claimed.event_id)._record(attempt)
-
-    def _record(self, attempt: Attempt) -> bool:
-        """Write state, attempt and exception of one try, in the short transaction."""
-        error, response = attempt.error, attempt.response
-        if error is None:
-            mark = Mark(self.id, "sent", result=f"HTTP {response.status}", attempts=1)
-        else:
-            excerpt = _excerpt(response)
-            if excerpt:
-                error.message = f"{error.message}. The partner says: {excerpt[:300]}"
-            mark = self._failure_mark(error)
-        number = (self.attempt_count or 0) + 1
-        self._mark([mark])
-        if self.crash_count:
-            self._add_crashes(-self.crash_count)
-        self._log_attempts([self._prepare_attempt(attempt, mark, number)])
-        if mark.state == "dead":
-            self.env["retail.exception"]._open_for_event(self, error)
-        elif mark.state == "sent":
-            self._release_successors()
-            self.exception_ids._resolve(
-                "replayed", self.env._("The message was delivered.")
-            )
-        _logger.info(
-            "message %s to %s is %s", self.event_key, self.backend_id.code, mark.state
-        )
-        return mark.state == "sent"
-
-    def _prepare_attempt(self, attempt: Attempt, mark: Mark, number: int) -> dict:
-        error, response = attempt.error, attempt.response
-        outcome = "succeeded" if error is None else "failed"
-        if error is not None and error.context.get("unknown_outcome"):
-            outcome = "unknown"
-        return {
-            "event_id": self.id,
-            "company_id": self.company_id.id,
-            "number": number,
-            "started_at": to_naive(utc_now()),
-            "latency_ms": attempt.latency_ms,
-            "outcome": outcome,
-            "error_code": mark.error_code,
-            "message": mark.error_message or mark.result,
-            "http_status": response.status if response else None,
-            "response_excerpt": _excerpt(response),
-        }
 
 
 def _postponed(error: RetailError | None) -> bool:
@@ -279,11 +255,3 @@ def _postponement(claimed: Claimed, error: RetailError) -> Mark:
 
 def _moment_after(wait_s: float | None) -> datetime:
     return to_naive(utc_now()) + timedelta(seconds=wait_s or 0)
-
-
-def _excerpt(response: OutboundResponse | None) -> str | None:
-    """Return the beginning of an answer, without what may be personal or secret."""
-    if response is None:
-        return None
-    text = response.text.replace("\x00", "")
-    return redaction.scrub_text(text)[:EXCERPT_CHARS_MAX]

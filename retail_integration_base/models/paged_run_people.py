@@ -13,7 +13,7 @@ from odoo.exceptions import AccessError
 from ..tools import redaction
 from ..tools.backoff import delay_s
 from ..tools.clock import to_naive, utc_now
-from ..tools.errors import RateLimited, RetailError
+from ..tools.errors import CircuitOpen, RateLimited, RetailError
 from .event_mixin import OPERATOR_GROUP
 
 _logger = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class RetailPagedRun(models.AbstractModel):
             if run.state != "running":
                 return "stopped"
             # A partner that asks us to slow down has not failed.
-            counted = 0 if isinstance(error, RateLimited) else 1
+            counted = 0 if isinstance(error, RateLimited | CircuitOpen) else 1
             attempts = run.attempt_count + counted
             again = error.retry and attempts < ATTEMPTS_MAX
             retry_at = run._retry_at(max(attempts, 1), error) if again else None

@@ -62,6 +62,17 @@ class RetailTopic(models.Model):
         default=True,
         help="Later messages of the same key wait while an earlier one is unresolved.",
     )
+    is_command = fields.Boolean(
+        string="Command",
+        help="Delivered is not done: the partner has to confirm each message, in its "
+        "answer or later by retail.command.result.v1.",
+    )
+    confirm_within_s = fields.Integer(
+        string="Confirm within (s)",
+        default=3600,
+        required=True,
+        help="A command without a word by then is an exception.",
+    )
     payload_retention_days = fields.Integer(
         string="Payload kept (days)",
         default=30,
@@ -82,6 +93,9 @@ class RetailTopic(models.Model):
     _retention_positive = models.Constraint(
         "CHECK (payload_retention_days >= 0 AND record_retention_days >= 0)",
         "Days are counted from 0.",
+    )
+    _confirm_positive = models.Constraint(
+        "CHECK (confirm_within_s > 0)", "A confirmation needs some time."
     )
     _attempts_positive = models.Constraint(
         "CHECK (attempts_max > 0)", "At least one attempt is needed."

@@ -147,7 +147,11 @@ class SecurityCase(RetailCase):
         limits = backend._gate_limits()
         gate_id = gates._enter(backend.id, "partner.example", limits, 1.0, 1.0)
         gate = self.env["retail.gate"].browse(gate_id)
-        return {record._name: record for record in (job, job._start_runs(), gate)}
+        policy = self.env["retail.degradation.policy"].create(
+            {"backend_id": backend.id, "topic_id": self.env.ref(RECORDED).id}
+        )
+        records = (job, job._start_runs(), gate, policy)
+        return {record._name: record for record in records}
 
     def keyed(self, backend: BaseModel) -> tuple[BaseModel, BaseModel, BaseModel]:
         """Return a key, what is noted of its use, and the memory of one request."""

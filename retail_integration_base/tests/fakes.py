@@ -9,34 +9,57 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 
+class PartnerHandler(BaseHTTPRequestHandler):
+    """One connection to a ``Partner``."""
+
+    def do_POST(self) -> None:
+        partner = self.server.partner
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        partner.received.append((dict(self.headers), body))
+        answer = partner.answers.pop(0) if partner.answers else 204
+        parts = answer if isinstance(answer, tuple) else (answer,)
+        if parts[0] == 0:
+            self.connection.close()
+            return
+        self.reply(*parts)
+
+    def do_GET(self) -> None:
+        """Tell whether a message was received: /messages/<id>."""
+        partner = self.server.partner
+        partner.asked.append(self.path)
+        known = {headers["webhook-id"] for headers, _body in partner.received}
+        status = 200 if self.path.rpartition("/")[2] in known else 404
+        self.reply(partner.asked_status or status)
+
+    def reply(
+        self, status: int, headers: dict | None = None, body: bytes = b""
+    ) -> None:
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        """Keep quiet."""
+
+
 class Partner:
     """A subscriber on loopback that answers as told and remembers what it got."""
 
     def __init__(self) -> None:
-        self.answers: list[int | tuple[int, dict]] = []
+        #: status, or status and headers, or status, headers and body; 0 hangs up
+        self.answers: list[int | tuple] = []
         self.received: list[tuple[dict, bytes]] = []
-        partner = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                partner.received.append((dict(self.headers), body))
-                answer = partner.answers.pop(0) if partner.answers else 204
-                status, headers = answer if isinstance(answer, tuple) else (answer, {})
-                if status == 0:
-                    self.connection.close()
-                    return
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *args: object) -> None:
-                """Keep quiet."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/events"
+        #: paths of questions for messages, and what to answer instead of the truth
+        self.asked: list[str] = []
+        self.asked_status: int | None = None
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), PartnerHandler)
+        self._server.partner = self
+        base = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = f"{base}/events"
+        self.outcome_url = f"{base}/messages/{{id}}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def stop(self) -> None:

@@ -66,3 +66,28 @@ class AddressRefused(RetryableError):
     title = "Address refused"
     category = "security"
     public = False
+
+
+class FlowRefused(PermanentError):
+    """A flow takes nothing while its partner is away: that is its policy."""
+
+    code = "RET-2203"
+    title = "Flow refused"
+    http_status = 503
+    category = "transport"
+
+
+class CommandRefused(PermanentError):
+    """The partner understood a command and said no."""
+
+    code = "RET-2103"
+    title = "Command refused"
+    category = "transport"
+
+
+class CommandExpired(PermanentError):
+    """No word about a command in the time that its topic gives."""
+
+    code = "RET-2104"
+    title = "Command not confirmed"
+    category = "transport"

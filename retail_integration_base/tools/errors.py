@@ -28,6 +28,9 @@ from .error_sync import ReconciliationUnreadable as ReconciliationUnreadable
 from .error_sync import SyncLate as SyncLate
 from .error_transport import AddressRefused as AddressRefused
 from .error_transport import CircuitOpen as CircuitOpen
+from .error_transport import CommandExpired as CommandExpired
+from .error_transport import CommandRefused as CommandRefused
+from .error_transport import FlowRefused as FlowRefused
 from .error_transport import RateLimited as RateLimited
 from .error_transport import RejectedByRemote as RejectedByRemote
 from .error_transport import RemoteUnavailable as RemoteUnavailable
