@@ -44,7 +44,10 @@ class RetailGateway(models.AbstractModel):
         self, door: Door, receipts: Sequence[Receipt], lane_ids: frozenset[int]
     ) -> None:
         arrival = Arrival(door.company_id, door.backend_id, receipts, lane_ids)
-        self.env.cr.postcommit.add(partial(_arrivals.add, self.env.cr.dbname, arrival))
+        self.env.cr.postcommit.add(partial(self._hand_over, arrival))
+
+    def _hand_over(self, arrival: Arrival) -> None:
+        _arrivals.add(self.env.cr.dbname, arrival)
 
 
 def announce(database: str, arrivals: Sequence[Arrival]) -> None:
