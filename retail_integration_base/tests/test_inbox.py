@@ -125,6 +125,19 @@ class TestInbox(RetailCase):
         self.assertEqual((stuck | behind).mapped("state"), ["done", "done"])
         self.assertEqual(stuck.exception_ids.state, "resolved")
 
+    def test_ignoring_a_dead_message_with_those_behind_it_leaves_no_error_on_these(
+        self,
+    ):
+        stuck, behind = self.receive(
+            make.make_event(make.make_receipt([make.line("NEW")])), make.make_event()
+        )
+        self.work()
+        self.assertEqual(behind.state, "held")
+        (stuck | behind).action_ignore()
+        self.assertEqual((stuck | behind).mapped("state"), ["ignored", "ignored"])
+        self.assertEqual(stuck.error_code, "RET-1202")
+        self.assertFalse(behind.error_code)
+
     def test_ignoring_a_message_lets_successors_go(self):
         stuck, behind = self.receive(
             make.make_event(make.make_receipt([make.line("NEW")])), make.make_event()
