@@ -63,6 +63,10 @@ class Traps:
         marks = self.folder / f"{place}-{key}.hits"
         return len(marks.read_text("utf-8").splitlines()) if marks.exists() else 0
 
+    def set_clock(self, offset_s: int) -> None:
+        """Have the hub's clock go wrong by so many seconds."""
+        (self.folder / "clock").write_text(str(offset_s), "utf-8")
+
     def last_pid(self, place: str, key: str) -> int:
         """Return the process that met the trap last."""
         marks = (self.folder / f"{place}-{key}.hits").read_text("utf-8").splitlines()

@@ -1,3 +1,3 @@
-"""Traps for workers; only ``tests/chaos`` installs this."""
+"""Traps for workers and a wrong clock; only ``tests/chaos`` installs this."""
 
-from . import models
+from . import clock, models
