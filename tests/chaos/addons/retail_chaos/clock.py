@@ -20,7 +20,7 @@ class WrongDatetime(datetime):
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> datetime:
         """Return the present moment by the wrong clock."""
-        offset_s = int(OFFSET.read_text("utf-8")) if OFFSET.exists() else 0
+        offset_s = int(OFFSET.read_text("utf-8") or 0) if OFFSET.exists() else 0
         return datetime.now(tz) + timedelta(seconds=offset_s)
 
 
