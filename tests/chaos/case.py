@@ -157,6 +157,26 @@ class Case:
             list(OUTBOX_ENDS),
         )
 
+    def outgoing(self, *states: str) -> list[int]:
+        """Return the record ids of messages to the partner that are in these states."""
+        rows = self.stage.hub.sql(
+            "SELECT id FROM retail_outbox_event"
+            " WHERE causation_id = ANY (%s) AND state = ANY (%s)",
+            list(self.acked),
+            list(states),
+        )
+        return [event_id for (event_id,) in rows]
+
+    def wait_judged(self, timeout_s: float = SETTLED_S) -> None:
+        """Wait until each message to the partner is sent, or waits for a person."""
+        ids = list(self.acked)
+
+        def judged() -> bool:
+            through = len(self.stage.hub.effects(ids)) == len(ids)
+            return through and not self.outgoing("pending", "sending", "retry")
+
+        wait_until(judged, "the partner has judged everything", timeout_s)
+
     def _is_expected(self, key: str, state: str) -> bool:
         return (state == "dead" and key in self.dead) or (
             state == "held" and key in self.held

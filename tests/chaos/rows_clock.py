@@ -97,7 +97,8 @@ def _refused(case: Case, event_id: str) -> bool:
 @row(
     30,
     "the hub's clock jumps by an hour forth and back, and by ten minutes",
-    expected="right signatures are refused only while it is wrong; nothing is lost",
+    expected="signatures are refused on both sides only while it is wrong; nothing is"
+    " lost, what the partner refused is sent again by a person",
 )
 def jumping_clock(case: Case) -> str:
     if case.stage.traps is None:
@@ -118,5 +119,9 @@ def jumping_clock(case: Case) -> str:
     time.sleep(RETRIED_S)
     case.stage.traps.set_clock(0)
     case.fault_over()
+    case.wait_judged()
+    # The partner refuses our signatures of a wrong time; a person sends them again.
+    refused = case.outgoing("dead")
+    case.stage.hub.call("retail.outbox.event", "action_replay", [refused])
     case.settle()
-    return ", ".join(seen)
+    return f"{', '.join(seen)}; {len(refused)} of ours were refused and sent again"

@@ -13,7 +13,7 @@ from pathlib import Path
 from runtime.postgres import Cluster
 from runtime.supervisor import STOP_TIMEOUT_S
 
-from ..shop.processes import runner_held, wait_until
+from ..shop.processes import runner_held
 from ..simulators.events import batch_message
 from .case import Case
 from .matrix import row
@@ -90,25 +90,9 @@ def _cancel_what_the_partner_knows(case: Case) -> int:
     partner compares contents.
     """
     case.conflicts = True
-    ids = list(case.acked)
-    hub = case.stage.hub
-
-    def unsettled(*states: str) -> list[int]:
-        rows = hub.sql(
-            "SELECT id FROM retail_outbox_event"
-            " WHERE causation_id = ANY (%s) AND state = ANY (%s)",
-            ids,
-            list(states),
-        )
-        return [event_id for (event_id,) in rows]
-
-    def refused_or_held() -> bool:
-        through = len(hub.effects(ids)) == len(ids)
-        return through and not unsettled("pending", "sending", "retry")
-
-    wait_until(refused_or_held, "the partner has judged everything", SETTLED_S)
-    stuck = unsettled("dead", "held")
-    hub.call("retail.outbox.event", "action_cancel", [stuck])
+    case.wait_judged(SETTLED_S)
+    stuck = case.outgoing("dead", "held")
+    case.stage.hub.call("retail.outbox.event", "action_cancel", [stuck])
     return len(stuck)
 
 
