@@ -66,6 +66,10 @@
             "retail_integration_base/static/src/scss/*.scss",
             "retail_integration_base/static/src/json_field/*",
         ],
+        # The documentation page loads these files as they are.
+        "retail_integration_base.assets_api_docs": [
+            "retail_integration_base/static/src/api_docs/*",
+        ],
         "web.assets_tests": [
             "retail_integration_base/static/tests/tours/*.js",
         ],

@@ -3,6 +3,7 @@
 from . import (
     api,
     api_description,
+    api_docs,
     dispatcher,
     events,
     health,

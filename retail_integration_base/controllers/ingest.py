@@ -17,6 +17,7 @@ from ..schemas.api_receipt import (
     EventsReceipt,
     MessageReceipt,
 )
+from ..tools.api_deprecation import ending_headers
 from ..tools.errors import Conflict, UnknownTopic
 from .api import Call, charge, operation
 from .dispatcher import (
@@ -37,13 +38,14 @@ class RetailIngestController(http.Controller):
         "POST",
         f"{DOORS}/events",
         summary="Send events",
-        description="One event, an array of up to 1000, or NDJSON lines of them. They "
+        description="One event, an array of up to 1000, or lines of them "
+        "(`application/x-ndjson`). They "
         "are checked as a whole: one wrong event, and none is kept. Repeating is safe: "
         "an `id` that is known is a `duplicate`.",
         proof="either",
         scope="events:write",
         body=EVENTS_BODY,
-        body_types=(*JSON_TYPES, *NDJSON_TYPES),
+        body_types=JSON_TYPES,
         answers={202: EventsReceipt, 200: EventsReceipt, 409: BatchReceipt},
         errors=[Conflict, UnknownTopic],
         examples={"body": {"receipt": EVENT_EXAMPLE}, "answer": RECEIPT_EXAMPLES},
@@ -56,6 +58,7 @@ class RetailIngestController(http.Controller):
         receipts, single = call.env["retail.gateway"]._receive_events(
             door, body, ndjson=ndjson
         )
+        _announce_endings(call, receipts)
         return _answer_one(receipts[0]) if single else _answer_many(receipts)
 
     @operation(
@@ -76,6 +79,7 @@ class RetailIngestController(http.Controller):
         receipt = call.env["retail.gateway"]._receive_webhook(
             door, body, request.httprequest.headers
         )
+        _announce_endings(call, [receipt])
         return _answer_one(receipt)
 
     def _enter(self, call: Call, *, accepts_key: bool) -> tuple[Door, bytes]:
@@ -97,6 +101,15 @@ class RetailIngestController(http.Controller):
         if key:
             charge(key)
         return door, body
+
+
+def _announce_endings(call: Call, receipts: list[Receipt]) -> None:
+    """Tell the sender in the headers if a contract that it used is to end."""
+    endings = call.env["retail.topic"]._endings()
+    used = {receipt.topic_id for receipt in receipts} & set(endings) if endings else ()
+    if used:
+        headers = ending_headers(endings[topic_id] for topic_id in sorted(used))
+        request.dispatcher.headers.update(headers)
 
 
 def _answer_one(receipt: Receipt) -> Response:

@@ -10,6 +10,7 @@ from ..schemas.api_topic import (
     TopicSummary,
 )
 from ..schemas.registry import json_schema
+from ..tools.api_deprecation import ending_headers
 from ..tools.error_api import NotFound
 from .api import Call, Reply, operation
 
@@ -30,7 +31,7 @@ class RetailTopicsController(http.Controller):
     def topics(self, call: Call) -> TopicList:
         """Return every contract that is in force."""
         found = call.env["retail.topic"]._published()
-        return TopicList(items=[TopicSummary(**_facts(topic)) for topic in found])
+        return TopicList(items=[TopicSummary(**topic_facts(topic)) for topic in found])
 
     @operation(
         "GET",
@@ -47,10 +48,13 @@ class RetailTopicsController(http.Controller):
         if not found:
             raise NotFound("There is no topic of this name and version.")
         schema = json_schema(found.name)
-        return Reply(TopicContract(**_facts(found), schema=schema))
+        headers = ending_headers([found._ending()])
+        contract = TopicContract(**topic_facts(found), schema=schema)
+        return Reply(contract, headers=headers)
 
 
-def _facts(topic: Records) -> dict:
+def topic_facts(topic: Records) -> dict:
+    """Return what the list and the page show of a topic."""
     family, _dot, version = topic.name.rpartition(".v")
     return {
         "name": topic.name,

@@ -56,6 +56,7 @@ class Receipt(NamedTuple):
     event_key: str
     verdict: str
     correlation_id: str
+    topic_id: int
 
 
 class RetailGateway(models.AbstractModel):
@@ -169,7 +170,7 @@ class RetailGateway(models.AbstractModel):
             door.backend_id, door.company_id, events
         )
         receipts = [
-            Receipt(event.event_key, verdict, event.correlation_id)
+            Receipt(event.event_key, verdict, event.correlation_id, event.topic_id)
             for event, verdict in zip(events, verdicts, strict=True)
         ]
         lane_ids = frozenset(

@@ -9,8 +9,10 @@ import json
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from ..schemas.registry import SCHEMAS, json_schema
+from ..tools.api_deprecation import Ending
 
 
 class RetailTopic(models.Model):
@@ -134,6 +136,20 @@ class RetailTopic(models.Model):
         """Return the topics that partners may know of: all in force, or one."""
         known = list(SCHEMAS) if name is None else {name} & set(SCHEMAS)
         return self.sudo().search([("name", "in", list(known))])
+
+    def _ending(self) -> Ending:
+        """Return the topic's dates for the headers of answers."""
+        self.ensure_one()
+        return Ending(self.name, self.deprecated_date or None, self.sunset_date or None)
+
+    @api.model
+    @tools.ormcache()
+    def _endings(self) -> dict[int, Ending]:
+        """Return the dates of those topics that are to end, by id; usually none."""
+        domain = Domain("deprecated_date", "!=", False) | Domain(
+            "sunset_date", "!=", False
+        )
+        return {topic.id: topic._ending() for topic in self.sudo().search(domain)}
 
     @api.model
     def _find_id(self, name: str, direction: str) -> int | None:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .api_common import Answer
+from pydantic import Field
+
+from .api_common import Answer, Parameters
 
 
 class Health(Answer):
     """The state of the process that answered."""
 
     status: Literal["live", "ready"]
+
+
+class CodePlace(Parameters):
+    """Which error code."""
+
+    code: str = Field(examples=["RET-1104"])

@@ -1,6 +1,7 @@
 """Odoo tests of the hub; ``common`` and ``factories`` are for other modules too."""
 
 from . import (
+    test_api_docs,
     test_api_framework,
     test_api_idempotency,
     test_api_key_limits,

@@ -201,6 +201,8 @@ def _answer(
         names += ["RateLimit", "RateLimit-Policy"]
     names += ["Link"] if operation.is_paged else []
     names += ["Idempotency-Replayed"] if operation.idempotent else []
+    if operation.tag in ("Messages", "Topics") and operation.body_types:
+        names += ["Deprecation", "Sunset"]
     answer: Json = {"description": _meaning(status), "headers": _headers(*names)}
     if isinstance(model, str):
         answer["content"] = {model: {"schema": {"type": "string"}}}

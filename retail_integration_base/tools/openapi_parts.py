@@ -45,6 +45,10 @@ HEADERS: dict[str, Any] = {
     "RateLimit": _header("What is left of your limit.", examples=['"key";r=598;t=60']),
     "RateLimit-Policy": _header("Your limit.", examples=['"key";q=600;w=60']),
     "Retry-After": _header("Seconds to wait.", pattern="^[0-9]+$"),
+    "Deprecation": _header(
+        "RFC 9745: when a contract that was used became old.", examples=["@1795132800"]
+    ),
+    "Sunset": _header("RFC 8594: after this moment it may be refused."),
     "Link": _header('Address of the next page (`rel="next"`), if there is one.'),
     "Idempotency-Replayed": _header(
         "`true` if this answer was given before.", enum=["true"]
