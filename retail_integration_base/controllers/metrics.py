@@ -14,24 +14,31 @@ from odoo import http
 from odoo.http import Response, request
 from odoo.tools import config
 
-from ..tools.errors import AuthenticationError, ConfigurationError
+from ..tools.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    RemoteUnavailable,
+)
+from .api import Call, operation
 from .dispatcher import problem_response, unavailable
 
-ROUTE = {
-    "type": "retail",
-    "auth": "none",
-    "methods": ["GET"],
-    "csrf": False,
-    "save_session": False,
-    "readonly": True,
-}
 TOKEN = "retail_metrics_token"
 ALLOW = "retail_metrics_allow"
 
 
 class RetailMetricsController(http.Controller):
-    @http.route("/retail/metrics", **ROUTE)
-    def metrics(self) -> Response:
+    @operation(
+        "GET",
+        "/retail/metrics",
+        summary="Measures for a Prometheus server",
+        description="For who runs this system; partners have no token for it.",
+        tag="Service",
+        proof="operator",
+        needs_database=False,
+        answers={200: "text/plain"},
+        errors=[RemoteUnavailable],
+    )
+    def metrics(self, _call: Call) -> Response:
         """Return all measures of all companies."""
         headers = request.httprequest.headers
         if not (

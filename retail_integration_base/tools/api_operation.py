@@ -59,8 +59,8 @@ class Operation:
     :param errors: error classes besides those that follow from the rest.
     :param idempotent: an ``Idempotency-Key`` is required (an effect is created).
     :param examples: ``body`` and ``answer``, each name -> value; shown and tested.
-    :param proof: what the caller shows: ``key``, ``signature``, ``either`` or
-        ``nothing``; whatever names a signature is checked by the route itself.
+    :param proof: what the caller shows: ``key``, ``signature``, ``either``,
+        ``operator`` or ``nothing``; only a key is checked before the route.
     :param has_long_place: the value in the path may hold slashes.
     :param extra: further facts for Odoo's router.
     """

@@ -219,7 +219,12 @@ def _security(operation: Json) -> str:
             scope = (
                 f" with the scope <code>{escape(scopes[0])}</code>" if scopes else ""
             )
-            ways.append({"key": f"API key{scope}"}.get(kind, "signature of the body"))
+            ways.append(
+                {
+                    "key": f"API key{scope}",
+                    "operator": "token of who runs this system",
+                }.get(kind, "signature of the body")
+            )
     return "Proof: " + " or ".join(ways) if ways else "Open to everybody."
 
 

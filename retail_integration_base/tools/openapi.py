@@ -114,6 +114,7 @@ def _security(operation: Operation) -> list[Json]:
         "key": [key],
         "signature": [{"signature": []}],
         "either": [{"signature": []}, key],
+        "operator": [{"operator": []}],
         "nothing": [],
     }[operation.proof]
 

@@ -26,6 +26,11 @@ SECURITY: dict[str, Any] = {
         "description": "An API key (`rtk_…`) of your backend, with the scope that the "
         "operation asks for.",
     },
+    "operator": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token of who runs this system, from its configuration.",
+    },
     "signature": {
         "type": "apiKey",
         "in": "header",
