@@ -59,6 +59,13 @@
         "views/sync_run_views.xml",
         "views/sync_job_views.xml",
         "views/counter_views.xml",
+        "views/reconciliation_line_views.xml",
+        "views/reconciliation_run_views.xml",
+        "views/reconciliation_rule_views.xml",
+        "wizards/reconciliation_decide_views.xml",
+        "wizards/reconciliation_upload_views.xml",
+        "views/reconciliation_report.xml",
+        "data/reconciliation_rule.xml",
         "views/menus.xml",
     ],
     "assets": {

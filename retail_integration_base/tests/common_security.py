@@ -4,6 +4,7 @@ Records come about as in real life (messages in, worked, told on), so that none 
 easier to protect than the real ones.
 """
 
+import io
 import json
 
 from odoo.api import Environment
@@ -151,7 +152,26 @@ class SecurityCase(RetailCase):
             {"backend_id": backend.id, "topic_id": self.env.ref(RECORDED).id}
         )
         records = (job, job._start_runs(), gate, policy)
-        return {record._name: record for record in records}
+        found = self.reconcile(backend)
+        return found | {record._name: record for record in records}
+
+    def reconcile(self, backend: BaseModel) -> dict:
+        """Return a rule of a backend, a column and run of it, and a difference."""
+        rule = self.env["retail.reconciliation.rule"].create(
+            {
+                "name": backend.code,
+                "backend_id": backend.id,
+                "source": "retail.reconciliation.source.transactions",
+                "lookback_days": 0,
+            }
+        )
+        run = self.env["retail.reconciliation.run"]._begin(rule, "list.csv")
+        run._load_file(
+            io.BytesIO(b"ref,business_date,total,tax,currency,kind,store\n9,,,,,,\n")
+        )
+        run._compare()
+        line = run.line_ids.filtered(lambda one: one.kind == "missing_here")
+        return {one._name: one for one in (rule, rule.column_ids[0], run, line)}
 
     def keyed(self, backend: BaseModel) -> tuple[BaseModel, BaseModel, BaseModel]:
         """Return a key, what is noted of its use, and the memory of one request."""

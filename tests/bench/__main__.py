@@ -15,6 +15,7 @@ from .drain import measure_drain, measure_drain_noop
 from .findings import Finding, missed, table
 from .ingest import measure_batch, measure_single
 from .memory import measure_memory
+from .reconcile import measure_reconcile
 from .scene import Scene, open_scene
 
 MEASURES: dict[str, Callable[[Scene], Finding]] = {
@@ -24,6 +25,7 @@ MEASURES: dict[str, Callable[[Scene], Finding]] = {
     "drain_vs_job": measure_drain,
     "drain_noop_vs_job": measure_drain_noop,
     "memory_growth": measure_memory,
+    "reconcile_vs_join": measure_reconcile,
 }
 
 
