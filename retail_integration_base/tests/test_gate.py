@@ -29,6 +29,7 @@ class TestGate(RetailCase):
             phase_events=True,
             subscribed_topic_ids=[(6, 0, topic.ids)],
             breaker_failures=2,
+            engineer_id=self.env.ref("base.user_admin").id,
             timeout_read_s=2,
         )
 
