@@ -4,6 +4,7 @@ from . import (
     api,
     api_description,
     api_docs,
+    deliveries,
     dispatcher,
     events,
     health,
@@ -12,6 +13,7 @@ from . import (
     metrics,
     nobodys,
     paging,
+    subscriptions,
     topics,
     transactions,
 )

@@ -104,6 +104,7 @@ from . import (
     subscription,
     subscription_delivery,
     subscription_health,
+    subscription_partner,
     sync_job,
     sync_push,
     sync_push_transactions,

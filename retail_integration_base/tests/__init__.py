@@ -7,6 +7,7 @@ from . import (
     test_api_key_limits,
     test_api_keys,
     test_api_resources,
+    test_api_subscriptions,
     test_audit,
     test_audit_actions,
     test_audit_chain,

@@ -6,7 +6,9 @@ Part of the tree in ``tools/errors.py``, which imports them. Raised by
 
 from __future__ import annotations
 
-from .error_base import RetryableError
+from typing import Any
+
+from .error_base import PermanentError, RetryableError
 
 
 class SubscriptionFailing(RetryableError):
@@ -15,3 +17,25 @@ class SubscriptionFailing(RetryableError):
     code = "RET-1501"
     title = "Subscription delivers nothing"
     category = "transport"
+
+
+class SubscriptionRefused(PermanentError):
+    """A subscription cannot be made or changed like that.
+
+    :param pointer: JSON pointer of the field in the request's body.
+    """
+
+    code = "RET-1502"
+    title = "Subscription refused"
+
+    def __init__(self, pointer: str, message: str, **kwargs: Any) -> None:
+        super().__init__(message, **kwargs)
+        self.errors = [{"pointer": pointer, "detail": message}]
+
+
+class SubscriptionStateWrong(PermanentError):
+    """What was asked for does not fit the state of the subscription."""
+
+    code = "RET-1503"
+    title = "Subscription cannot do that now"
+    http_status = 409

@@ -20,6 +20,8 @@ from .error_base import ALL_CODES as ALL_CODES
 from .error_base import PermanentError, RetailError, RetryableError
 from .error_process import WorkerLost as WorkerLost
 from .error_subscription import SubscriptionFailing as SubscriptionFailing
+from .error_subscription import SubscriptionRefused as SubscriptionRefused
+from .error_subscription import SubscriptionStateWrong as SubscriptionStateWrong
 from .error_sync import ItemsRefused as ItemsRefused
 from .error_sync import PageInvalid as PageInvalid
 from .error_sync import PagesEndless as PagesEndless
