@@ -13,7 +13,7 @@ from ..shop.processes import wait_until
 from ..simulators.faults import Fault, ScriptedFaults
 from .case import Case
 from .matrix import LeftOut, row
-from .stage import FOLDER, PARTNER
+from .stage import FOLDER, readdress
 
 HOSTS = Path("/etc/hosts")
 NAME = "partner.retail-chaos.test"
@@ -56,12 +56,10 @@ def rebinding(case: Case) -> str:
         raise LeftOut("needs root to give a name another address")
     hub = case.stage.hub
     before = HOSTS.read_text("utf-8")
-    (backend,) = hub.call("retail.backend", "search", [[["code", "=", PARTNER]]])
-    (old,) = hub.sql("SELECT event_url FROM retail_backend WHERE id = %s", backend)
     url = f"http://{NAME}:{case.stage.wire.port}/events"
+    _resolve(before, "127.0.0.1")
+    old = readdress(hub, url)
     try:
-        _resolve(before, "127.0.0.1")
-        hub.call("retail.backend", "write", [[backend], {"event_url": url}])
         case.send(case.messages(3))
         case.settle()
         _resolve(before, PRIVATE)
@@ -75,7 +73,7 @@ def rebinding(case: Case) -> str:
         case.settle()
     finally:
         HOSTS.write_text(before, "utf-8")
-        hub.call("retail.backend", "write", [[backend], {"event_url": old[0]}])
+        readdress(hub, old)
     return "refused with RET-2202, delivered after the name was right again"
 
 

@@ -182,11 +182,19 @@ def open_stage(seed: int) -> Iterator[Stage]:
         yield stage
 
 
+def readdress(hub: Hub, url: str) -> str:
+    """Have the partner hear at another address; return the one before."""
+    found = [["backend_id.code", "=", PARTNER]]
+    (told,) = hub.call("retail.subscription", "search_read", [found, ["url"]])
+    hub.call("retail.subscription", "write", [[told["id"]], {"url": url}])
+    before: str = told["url"]
+    return before
+
+
 def furnish(system: System, event_url: str) -> Hub:
     """Open the shop: tills that send, a partner that hears of every sale."""
     hears = {
         "phase_events": True,
-        "event_url": event_url,
         "timeout_connect_s": 2,
         "timeout_read_s": 3,
         "deadline_s": DEADLINE_S,
@@ -198,7 +206,7 @@ def furnish(system: System, event_url: str) -> Hub:
         stores=STORES,
         backends=[
             Backend(TILLS, fields=QUICK_RETRIES),
-            Backend(PARTNER, subscribes=[RECORDED], fields=hears),
+            Backend(PARTNER, [RECORDED], event_url, fields=hears),
         ],
     )
     return Hub(system, SECRET)

@@ -9,9 +9,8 @@ import pytest
 from ..chaos import rows_http, rows_jobs, rows_partner, rows_process
 from ..chaos.matrix import ROWS, Row, run
 from ..chaos.proxy import FaultProxy
-from ..chaos.stage import Stage
+from ..chaos.stage import Stage, readdress
 from ..simulators.partner import Partner
-from .conftest import PARTNER
 from .hub import Hub
 
 #: where the rows are; importing them registers them
@@ -23,15 +22,13 @@ SEED = 19
 @pytest.fixture(scope="module")
 def stage(hub: Hub, partner: Partner) -> Iterator[Stage]:
     """The running hub with a proxy before it and one behind it."""
-    (backend,) = hub.call("retail.backend", "search", [[["code", "=", PARTNER]]])
     with (
         FaultProxy(("127.0.0.1", hub.system.odoo.port)) as door,
         FaultProxy(("127.0.0.1", partner.port)) as wire,
     ):
-        through = {"event_url": f"{wire.url}/events"}
-        hub.call("retail.backend", "write", [[backend], through])
+        before = readdress(hub, f"{wire.url}/events")
         yield Stage(hub, partner, door, wire, SEED)
-        hub.call("retail.backend", "write", [[backend], {"event_url": partner.url}])
+        readdress(hub, before)
 
 
 @pytest.mark.parametrize("row", QUICK, ids=lambda row: f"row{row.number}")
