@@ -12,17 +12,23 @@ class RetailException(models.Model):
     runbook = fields.Text(compute="_compute_runbook", string="What to do")
     guidance = fields.Text(related="category_id.guidance", string="House rules")
 
-    @api.depends("code")
+    @api.depends("code", "inbox_event_id", "outbox_event_id")
+    @api.depends_context("lang")
     def _compute_runbook(self) -> None:
+        hints = self._runbook_hints()
         for record in self:
-            record.runbook = self._runbook_text(record.code)
+            record.runbook = hints.get(record.code) or record._general_hint()
 
-    @api.model
-    def _runbook_text(self, code: str) -> str:
-        """Return, in the user's language, what to do about ``code``."""
-        return self._runbook_hints().get(code) or self.env._(
-            "A technical fault that repeats. Read the attempts of the message; when "
-            "the cause is gone, press Replay."
+    def _general_hint(self) -> str:
+        if self.inbox_event_id or self.outbox_event_id:
+            return self.env._(
+                "A technical fault that repeats. Read the attempts of the message; "
+                "when the cause is gone, press Replay."
+            )
+        return self.env._(
+            "No message is behind this. Look at the system or flow that the cause "
+            "names; what recovers is resolved by itself. Accept it when it was "
+            "settled in another way."
         )
 
     @api.model

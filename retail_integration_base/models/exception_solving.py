@@ -17,8 +17,6 @@ from ..tools.clock import to_naive, utc_now
 DECISIONS = frozenset({"user_id", "severity", "deadline_at", "state"})
 #: states in which work goes on; the others are entered and left by actions only
 WORKED_STATES = ("open", "in_progress")
-GIVEN_UP_IN = ("received", "retry", "dead", "held")
-GIVEN_UP_OUT = ("pending", "retry", "dead", "held")
 
 
 class RetailException(models.Model):
@@ -70,10 +68,10 @@ class RetailException(models.Model):
         # First, or the messages would close their exceptions in words of their own.
         self._resolve(resolution, reason)
         self.inbox_event_id.filtered(
-            lambda event: event.state in GIVEN_UP_IN
+            lambda event: event.state in event._transitions["ignored"]
         ).action_ignore()
         self.outbox_event_id.filtered(
-            lambda event: event.state in GIVEN_UP_OUT
+            lambda event: event.state in event._transitions["cancelled"]
         ).action_cancel()
 
     def _end(self, resolution: str, reason: str) -> dict[str, int]:

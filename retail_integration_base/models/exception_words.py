@@ -23,12 +23,25 @@ class RetailException(models.Model):
         string="What happened", compute="_compute_title", search="_search_title"
     )
 
-    @api.depends("summary", "code", "facts")
+    detail = fields.Text(
+        compute="_compute_title", help="As it was written where it happened."
+    )
+
+    @api.depends("summary", "cause", "code", "facts")
     @api.depends_context("lang")
     def _compute_title(self) -> None:
         sentences = self._sentences()
+        plain = self._plain_sentences() if self._reads_another_language() else {}
         for record in self:
-            record.title = record._say_title(sentences) or record.summary
+            said = record._say_title(sentences)
+            general = None if said else plain.get(record.code)
+            record.title = said or general or record.summary
+            more = general or record.cause != record.summary
+            record.detail = record.cause if more else False
+
+    def _reads_another_language(self) -> bool:
+        """Tell whether the stored text, which is English, is foreign to the reader."""
+        return not (self.env.lang or "en_US").startswith("en")
 
     @api.depends("title")
     @api.depends_context("lang")
@@ -92,6 +105,22 @@ class RetailException(models.Model):
                 self.env._("The partner refused the message: HTTP %(status)s"),
             ),
             **self._sum_sentences(),
+        }
+
+    @api.model
+    def _plain_sentences(self) -> dict[str, str]:
+        """Return code -> what it is about, for errors that give no facts.
+
+        Said to those who do not read English; the stored text says more.
+        """
+        return {
+            "RET-1501": self.env._("A subscription delivers nothing"),
+            "RET-1603": self.env._("Items of a system's list were refused"),
+            "RET-1604": self.env._("A sync job is late"),
+            "RET-1605": self.env._("A reconciliation found differences"),
+            "RET-2201": self.env._("A system fails again and again and is left alone"),
+            "RET-2203": self.env._("A flow is refused while its system is away"),
+            "RET-2301": self.env._("A message ended the process that worked it"),
         }
 
     @api.model

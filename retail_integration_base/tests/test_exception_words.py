@@ -3,6 +3,7 @@
 from odoo.models import BaseModel
 from odoo.tests import tagged
 
+from ..tools.errors import ALL_CODES
 from . import factories as make
 from .common import RetailCase
 
@@ -65,6 +66,22 @@ class TestExceptionWords(RetailCase):
                 exception.write({"code": "RET-1202", "facts": {"kind": "sku"}})
                 exception.write(values)
                 self.assertEqual(self.in_french(exception).title, exception.summary)
+
+    def test_error_without_facts_is_told_in_general_to_who_reads_no_english(self):
+        self.env["retail.exception"]._open(
+            self.backend,
+            ALL_CODES["RET-2201"]("https://shop.example failed 5 times in a row"),
+            dedupe_key="gate:test",
+        )
+        exception = self.env["retail.exception"].search(
+            [("dedupe_key", "=", "gate:test")]
+        )
+        self.assertEqual(exception.title, exception.summary)
+        self.assertFalse(exception.detail)
+        french = self.in_french(exception)
+        self.assertIn("laissé tranquille", french.title)
+        self.assertEqual(french.detail, exception.cause)
+        self.assertIn("Aucun message", french.runbook)
 
     def test_found_by_english_text_and_by_the_readers_words(self):
         exception = self.stuck(make.make_receipt([make.line("NEW")], register="1"))
