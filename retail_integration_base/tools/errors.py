@@ -129,6 +129,10 @@ class PayloadInvalid(PermanentError, ValueError):
         self.problem = problem
         self.errors = errors or [{"pointer": pointer, "detail": problem}]
         self.context.setdefault("pointer", pointer)
+
+    def __str__(self) -> str:
+        # What Odoo logs: where, and not what was found there.
+        return f"{self.code} {self.title} at {self.pointer or '/'}"
         self.context.setdefault("problem", problem)
 
 

@@ -16,6 +16,7 @@ from .findings import Finding, missed, table
 from .ingest import measure_batch, measure_single
 from .memory import measure_memory
 from .reconcile import measure_reconcile
+from .retention import measure_retention
 from .scene import Scene, open_scene
 
 MEASURES: dict[str, Callable[[Scene], Finding]] = {
@@ -26,6 +27,7 @@ MEASURES: dict[str, Callable[[Scene], Finding]] = {
     "drain_noop_vs_job": measure_drain_noop,
     "memory_growth": measure_memory,
     "reconcile_vs_join": measure_reconcile,
+    "retention_slowdown": measure_retention,
 }
 
 
