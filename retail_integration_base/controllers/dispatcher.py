@@ -94,6 +94,8 @@ class RetailDispatcher(HttpDispatcher):
         if error.http_status < 500 or error.retry:
             # Expected: one line in the log instead of Odoo's traceback.
             exc.loglevel = logging.INFO
+            # Odoo logs the error as text; the sender gets its words.
+            exc.masked = True
         with correlation.bind(self.correlation_id):
             response = problem_response(error)
         response.headers.update(self.headers)

@@ -18,6 +18,7 @@ from .common_http import GatewayCase
 from .test_logs import everything_logged
 
 SENTINEL = "sntnl"
+DEPTH_MAX = 12
 #: Everything that Odoo keeps about what happens, apart from the messages themselves.
 TABLES = (
     "queue_job",

@@ -115,6 +115,8 @@ class PayloadInvalid(PermanentError, ValueError):
 
     code = "RET-1104"
     title = "Payload invalid"
+    #: set for the log: where, and not what was found there
+    masked = False
 
     def __init__(
         self,
@@ -129,11 +131,12 @@ class PayloadInvalid(PermanentError, ValueError):
         self.problem = problem
         self.errors = errors or [{"pointer": pointer, "detail": problem}]
         self.context.setdefault("pointer", pointer)
+        self.context.setdefault("problem", problem)
 
     def __str__(self) -> str:
-        # What Odoo logs: where, and not what was found there.
-        return f"{self.code} {self.title} at {self.pointer or '/'}"
-        self.context.setdefault("problem", problem)
+        if self.masked:
+            return f"{self.code} {self.title} at {self.pointer or '/'}"
+        return super().__str__()
 
 
 class UnknownTopic(PermanentError):
