@@ -180,6 +180,7 @@ class SecurityCase(RetailCase):
         key.env["retail.api.key.use"]._spend(facts, None)
         memory = key.env["retail.idempotency.key"]
         memory._claim(facts, "one", "post_things", "f")
+        key.invalidate_recordset()  # noted by SQL
         return key, key.use_ids, memory.search([("api_key_id", "=", key.id)])
 
     def connect(

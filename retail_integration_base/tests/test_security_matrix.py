@@ -22,6 +22,7 @@ MAY_CHANGE = {
     "retail.retention.policy": {"group_admin": "wcd"},
     "retail.signature.scheme": {"group_security": "wcd"},
     "retail.store": {"group_steward": "wcd"},
+    "retail.subscription": {"group_steward": "wcd"},
     "retail.sync.job": {"group_steward": "w", "group_admin": "wcd"},
     "retail.topic": {"group_admin": "wcd"},
     "retail.transaction": {"group_service": "c"},
