@@ -175,8 +175,7 @@ class RetailMeasure(models.AbstractModel):
         views = "list,graph,pivot" if measure.model == "retail.counter" else "list,form"
         return {
             "type": "ir.actions.act_window",
-            # Marked for translation where the measure is declared.
-            "name": self.env._(measure.label),  # pylint: disable=gettext-variable
+            "name": self.env._(measure.label),
             "res_model": measure.model,
             "view_mode": views,
             "views": [[False, view] for view in views.split(",")],

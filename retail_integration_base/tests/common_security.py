@@ -15,12 +15,12 @@ from .common import RetailCase
 
 #: Configuration that all companies share.
 SHARED_MODELS = {
+    "retail.api.scope",
     "retail.escalation.step",
     "retail.exception.category",
     "retail.signature.scheme",
     "retail.topic",
 }
-SHARED_MODELS = {"retail.api.scope", "retail.topic", "retail.signature.scheme"}
 RECORDED = "retail_integration_base.topic_transaction_recorded_v1"
 
 
