@@ -48,6 +48,7 @@ from . import (
     test_runner_silent,
     test_schemes,
     test_screens,
+    test_screens_outbound,
     test_screens_exceptions,
     test_screens_reconciliation,
     test_security,
