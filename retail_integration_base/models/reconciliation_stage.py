@@ -15,7 +15,7 @@ from ..tools.errors import ReconciliationUnreadable
 from ..tools.reconciliation import HEADER_BYTES_MAX, Column, check_header, read_header
 
 TYPES = {"text": "text", "number": "numeric", "date": "text"}
-NUMBER = r"^[+-]?\d{1,15}(\.\d{1,10})?$"
+NUMBER = r"^[+-]?\d{1,20}(\.\d{1,30})?$"
 DAY = r"^\d{4}-\d{2}-\d{2}"
 KEY_CHARS_MAX = 255  # keys are indexed
 NOTHING = SQL("NULL")

@@ -78,6 +78,11 @@ class TestReconciliation(ReconciliationCase):
             self.env.invalidate_all()
         self.assertEqual((run.state, run.matched_count), ("done", 5))
 
+    def test_number_with_many_decimals_is_the_same_number(self):
+        self.theirs[0]["total"] += "0" * 18
+        run = self.compare()
+        self.assertEqual((run.unreadable_count, run.matched_count), (0, 5))
+
     def test_unreadable_numbers_are_counted_and_differ(self):
         self.theirs[0]["total"] = "twelve"
         run = self.compare()
