@@ -17,6 +17,9 @@ UPDATE retail_subscription
    SET state = CASE state WHEN 'disabled' THEN 'disabled' ELSE 'paused' END,
        url = NULL;
 
+-- What is known of the partners' addresses: how they answered, what is left to spend.
+DELETE FROM retail_gate;
+
 -- Messages that wait would be worked or sent as soon as a tester resumes a backend.
 UPDATE retail_inbox_event
    SET state = 'ignored', result = 'Neutralised copy', next_attempt_at = NULL,
