@@ -27,6 +27,7 @@
         "data/queue_job.xml",
         "data/exception_category.xml",
         "data/ir_cron.xml",
+        "data/alert_rule.xml",
         "wizards/trace_views.xml",
         "wizards/map_and_replay_views.xml",
         "wizards/exception_decision_views.xml",
@@ -66,12 +67,16 @@
         "wizards/reconciliation_upload_views.xml",
         "views/reconciliation_report.xml",
         "data/reconciliation_rule.xml",
+        "views/cockpit_views.xml",
+        "views/alert_views.xml",
+        "views/alert_rule_views.xml",
         "views/menus.xml",
     ],
     "assets": {
         "web.assets_backend": [
             "retail_integration_base/static/src/scss/*.scss",
             "retail_integration_base/static/src/json_field/*",
+            "retail_integration_base/static/src/cockpit/*",
         ],
         # The documentation page loads these files as they are.
         "retail_integration_base.assets_api_docs": [

@@ -2,6 +2,9 @@
 
 from . import (
     accountable_mixin,
+    alert,
+    alert_rule,
+    alert_rule_check,
     anchored_mixin,
     announced_mixin,
     api_key,
@@ -20,6 +23,9 @@ from . import (
     backend_overview,
     backend_subscriptions,
     backend_sync,
+    cockpit,
+    cockpit_alerts,
+    cockpit_charts,
     connector,
     connector_generic,
     connector_shopify,
@@ -74,6 +80,7 @@ from . import (
     measure_system,
     metrics,
     outbox_event,
+    outbox_event_alerts,
     outbox_event_command,
     outbox_event_degradation,
     outbox_event_outcome,

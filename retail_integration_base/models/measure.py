@@ -97,7 +97,8 @@ class Measure:
     :param dims: what it can be asked by: company, backend, store, topic, period
     :param alarm: above this somebody should look; for a ``share``, below it
     :param counter: grows for ever when asked without a period, as Prometheus wants it
-    :param parts: model and selection field that name the values of ``part``
+    :param parts: model and field that name the values of ``part``: a selection, or
+        the code of records
     :param exported: whether ``/retail/metrics`` shows it
     """
 

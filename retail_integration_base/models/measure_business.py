@@ -191,7 +191,7 @@ EXCEPTIONS = (
         _exceptions,
         model="retail.exception",
         domain=_exceptions_domain,
-        parts=("retail.exception", "category"),
+        parts=("retail.exception.category", "code"),
     ),
     Measure(
         "exceptions_late",
@@ -202,6 +202,6 @@ EXCEPTIONS = (
         model="retail.exception",
         domain=_exceptions_late_domain,
         alarm=0,
-        parts=("retail.exception", "category"),
+        parts=("retail.exception.category", "code"),
     ),
 )

@@ -99,6 +99,18 @@ def _http_errors(scope: Scope) -> SQL:
     )
 
 
+def _refused(scope: Scope) -> SQL:
+    """Count refusals; those of addresses that do not exist are everybody's."""
+    anywhere = Scope(now=scope.now, backend_ids=scope.backend_ids, since=scope.since)
+    return SQL(
+        """SELECT b.company_id, c.backend_id, c.part, c.value
+             FROM (%s) AS c LEFT JOIN retail_backend b ON b.id = c.backend_id
+            WHERE b.id IS NULL OR %s""",
+        count_query("refused", anywhere),
+        scope.where(company="b.company_id"),
+    )
+
+
 def _requests(scope: Scope) -> SQL:
     return count_query("http", Scope(now=scope.now, since=scope.since))
 
@@ -185,7 +197,7 @@ DOORS = (
         _lt("Refused requests"),
         _lt("No valid signature or key, by reason."),
         "technical",
-        partial(count_query, "refused"),
+        _refused,
         model="retail.refusal",
         domain=lambda scope: [("hour_at", ">=", scope.since)] if scope.since else [],
         dims=frozenset({"backend", "period"}),

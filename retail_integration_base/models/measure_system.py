@@ -33,6 +33,23 @@ def _stopped_domain(scope: Scope) -> list:
     return [("state", "=", "paused"), *scope.domain(company="company_id", backend="id")]
 
 
+def _circuits_open(scope: Scope) -> SQL:
+    return SQL(
+        """SELECT b.company_id, g.backend_id, 1 AS value
+             FROM retail_gate g JOIN retail_backend b ON b.id = g.backend_id
+            WHERE g.state != 'closed' AND b.active AND %s""",
+        scope.where(company="b.company_id", backend="g.backend_id"),
+    )
+
+
+def _circuits_domain(scope: Scope) -> list:
+    return [
+        ("state", "!=", "closed"),
+        ("backend_id.active", "=", True),
+        *scope.domain(company="backend_id.company_id", backend="backend_id"),
+    ]
+
+
 def _secrets_expiring(scope: Scope) -> SQL:
     return SQL(
         """SELECT b.company_id, c.backend_id, count(*) AS value
@@ -70,6 +87,16 @@ SYSTEM = (
         _stopped,
         model="retail.backend",
         domain=_stopped_domain,
+        alarm=0,
+    ),
+    Measure(
+        "circuits_open",
+        _lt("Partners not reachable"),
+        _lt("Their circuit is open: calls wait until a probe succeeds."),
+        "technical",
+        _circuits_open,
+        model="retail.gate",
+        domain=_circuits_domain,
         alarm=0,
     ),
     Measure(

@@ -13,6 +13,7 @@ from datetime import datetime
 from psycopg2.extras import execute_values
 
 from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..tools.clock import to_naive, utc_now
 from .counter import CounterKey
@@ -43,6 +44,12 @@ class _Buffer:
             for key in taken:
                 del self._counts[key]
         return {(backend_id, why): n for (_db, backend_id, why), n in taken.items()}
+
+    def put_back(self, database: str, counts: dict[tuple[int, str], int]) -> None:
+        """Keep counts that could not be written."""
+        with self._lock:
+            for (backend_id, why), n in counts.items():
+                self._counts[database, backend_id, why] += n
 
 
 _buffer = _Buffer()
@@ -110,6 +117,13 @@ class RetailRefusal(models.Model):
         counts = _buffer.take(self.env.cr.dbname)
         if not counts:
             return
+        try:
+            self._write_counts(counts)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            # Another worker wrote the same counter in this moment: next time.
+            _buffer.put_back(self.env.cr.dbname, counts)
+
+    def _write_counts(self, counts: dict[tuple[int, str], int]) -> None:
         hour_at = _hour(to_naive(utc_now()))
         with self.env.registry.cursor() as cr:
             execute_values(

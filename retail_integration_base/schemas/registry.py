@@ -17,6 +17,10 @@ from . import command_result, order_placed, ping, pos_receipt, transaction_recor
 
 SCHEMAS: dict[str, type[BaseModel]] = {
     command_result.TOPIC: command_result.CommandResultDocument,
+from . import alert_changed, order_placed, ping, pos_receipt, transaction_recorded
+
+SCHEMAS: dict[str, type[BaseModel]] = {
+    alert_changed.TOPIC: alert_changed.AlertChanged,
     pos_receipt.TOPIC: pos_receipt.PosReceipt,
     order_placed.TOPIC: order_placed.OrderPlaced,
     transaction_recorded.TOPIC: transaction_recorded.TransactionRecorded,

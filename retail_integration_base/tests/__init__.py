@@ -1,6 +1,7 @@
 """Odoo tests of the hub; ``common`` and ``factories`` are for other modules too."""
 
 from . import (
+    test_alerts,
     test_api_docs,
     test_api_framework,
     test_api_idempotency,
@@ -14,6 +15,8 @@ from . import (
     test_audit_races,
     test_backend_outbound,
     test_backends,
+    test_cockpit,
+    test_cockpit_screen,
     test_commands,
     test_counters,
     test_credentials,

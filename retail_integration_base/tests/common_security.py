@@ -10,6 +10,7 @@ import json
 from odoo.api import Environment
 from odoo.models import BaseModel
 
+from ..tools.clock import to_naive, utc_now
 from . import factories as make
 from .common import RetailCase
 
@@ -124,11 +125,23 @@ class SecurityCase(RetailCase):
         message = sale.env["retail.outbox.event"].search([("res_id", "=", sale.id)])
         return message, message.subscription_id
 
-    def counted(self, backend: BaseModel) -> tuple[BaseModel, BaseModel]:
-        """Return how many sales and how many refusals of the backend were counted."""
+    def counted(self, backend: BaseModel) -> tuple[BaseModel, ...]:
+        """Return how much was counted at the backend, and an alert about it."""
+        rule = backend.env["retail.alert.rule"].create(
+            {
+                "name": "Stuck",
+                "measure": "sales_failed",
+                "per": "backend",
+                "company_id": backend.company_id.id,
+                "impact": "Sales are missing.",
+            }
+        )
+        rule._check_now(to_naive(utc_now()))
         sales = [("name", "=", "sale"), ("backend_id", "=", backend.id)]
         refused = [("backend_ref", "=", backend.id)]
         return (
+            rule,
+            rule.alert_ids,
             backend.env["retail.counter"].search(sales, limit=1),
             backend.env["retail.refusal"].search(refused, limit=1),
         )

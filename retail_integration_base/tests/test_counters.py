@@ -3,10 +3,12 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+import psycopg2
+
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models import counter, gateway_arrival
+from ..models import counter, gateway_arrival, refusal
 from ..models.counter import CounterKey, slot
 from ..tools.clock import to_naive, utc_now
 from . import factories as make
@@ -145,6 +147,19 @@ class TestCounters(RetailCase):
         counter.flush(database)
         self.env.invalidate_all()
         self.assertEqual(self.sums("http")["/kept", "202"], (1, 0.0))
+
+    def test_refusals_of_two_workers_at_once_are_all_counted(self):
+        refusals = self.env["retail.refusal"]
+        refusal._buffer.take(self.env.cr.dbname)
+        overtaken = psycopg2.errors.SerializationFailure("could not serialize access")
+        with patch.object(refusal, "execute_values", side_effect=overtaken):
+            refusals._count(self.backend.id, "missing")
+            refusals._flush_buffer()
+        refusals._count(self.backend.id, "missing")
+        refusals._flush_buffer()
+        self.env.invalidate_all()
+        row = refusals.search([("backend_ref", "=", self.backend.id)])
+        self.assertEqual(row.count, 2)
 
     def test_gateway_counts_verdicts_after_the_commit(self):
         database = self.env.cr.dbname

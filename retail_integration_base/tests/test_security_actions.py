@@ -16,6 +16,7 @@ OPENERS = {
     "action_map_and_replay",
     "action_open",
     "action_open_record",
+    "action_open_records",
     "action_open_trace",
     "action_show_runs",
 }

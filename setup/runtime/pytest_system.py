@@ -21,7 +21,13 @@ def system(pytestconfig: pytest.Config) -> Iterator[System]:
 
     Its `cluster` and `odoo_pid` are there to be broken.
     """
-    plan = Plan("e2e", paths.RUN / "e2e", throwaway=True, own_postgres=True)
+    plan = Plan(
+        "e2e",
+        paths.RUN / "e2e",
+        throwaway=True,
+        own_postgres=True,
+        options={"retail_metrics_allow": "127.0.0.1"},
+    )
     capture = pytestconfig.pluginmanager.getplugin("capturemanager")
     with ExitStack() as stack:
         # Preparing takes half a minute: whoever waits shall see what for.

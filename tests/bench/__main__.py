@@ -11,6 +11,7 @@ from runtime.failures import SetupFailure, command_exit
 from runtime.progress import step
 
 from .accept import measure_accept
+from .cockpit import measure_cockpit
 from .drain import measure_drain, measure_drain_noop
 from .findings import Finding, missed, table
 from .ingest import measure_batch, measure_single
@@ -28,6 +29,7 @@ MEASURES: dict[str, Callable[[Scene], Finding]] = {
     "memory_growth": measure_memory,
     "reconcile_vs_join": measure_reconcile,
     "retention_slowdown": measure_retention,
+    "cockpit_growth": measure_cockpit,
 }
 
 

@@ -157,7 +157,10 @@ def open_scene() -> Iterator[Scene]:
         workers=WORKERS,
         throwaway=True,
         own_postgres=True,
-        options={"addons_path": ",".join(map(str, addons))},
+        options={
+            "addons_path": ",".join(map(str, addons)),
+            "retail_metrics_allow": "127.0.0.1",
+        },
     )
     with running_system(plan) as system:
         _install_own_module(system)
