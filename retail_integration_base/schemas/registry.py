@@ -13,14 +13,18 @@ from pydantic import BaseModel, ValidationError
 
 from ..tools.errors import UnknownTopic
 from ..tools.problem import payload_invalid
-from . import command_result, order_placed, ping, pos_receipt, transaction_recorded
-
-SCHEMAS: dict[str, type[BaseModel]] = {
-    command_result.TOPIC: command_result.CommandResultDocument,
-from . import alert_changed, order_placed, ping, pos_receipt, transaction_recorded
+from . import (
+    alert_changed,
+    command_result,
+    order_placed,
+    ping,
+    pos_receipt,
+    transaction_recorded,
+)
 
 SCHEMAS: dict[str, type[BaseModel]] = {
     alert_changed.TOPIC: alert_changed.AlertChanged,
+    command_result.TOPIC: command_result.CommandResultDocument,
     pos_receipt.TOPIC: pos_receipt.PosReceipt,
     order_placed.TOPIC: order_placed.OrderPlaced,
     transaction_recorded.TOPIC: transaction_recorded.TransactionRecorded,
