@@ -125,7 +125,8 @@ class RetailAlert(models.Model):
             places=", ".join(loud[:10].mapped("display_name")),
         )
         if rule.by_activity and not rule.activity_ids:
-            rule.activity_schedule(
+            # The activity alone: a message is a channel of its own.
+            rule.with_context(mail_activity_quick_update=True).activity_schedule(
                 ACTIVITY, summary=note[:100], note=rule.impact, user_id=rule.user_id.id
             )
         if rule.by_mail:
