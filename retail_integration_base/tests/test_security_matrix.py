@@ -11,6 +11,7 @@ from .common_security import retail_models
 
 #: model -> the lowest group that may -> write, create, delete
 MAY_CHANGE = {
+    "retail.alert.rule": {"group_steward": "wcd"},
     "retail.api.key": {"group_security": "wcd"},
     "retail.backend": {"group_admin": "wcd"},
     "retail.credential": {"group_security": "wcd"},

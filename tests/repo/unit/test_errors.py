@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from retail_integration_base.tools import errors
+from retail_integration_base.tools.error_subscription import SubscriptionRefused
 from retail_integration_base.tools.errors import ALL_CODES, RetailError
 
 HTTP_STATUS = {
@@ -39,6 +40,7 @@ HTTP_STATUS = {
 WITH_OWN_ARGUMENTS = {
     errors.PayloadInvalid: ("/data/lines/3/qty", "negative"),
     errors.MappingMissing: ("sku", "MUG-9"),
+    SubscriptionRefused: ("/url", "no address of the outside"),
     errors.ConnectorNotImplemented: ("retail.connector.x", "send"),
 }
 
