@@ -66,7 +66,7 @@ class RetailSubscriptionsController(http.Controller):
         errors=[SubscriptionRefused],
         **FACTS,
     )
-    def create(self, call: Call) -> SubscriptionWithSecret:
+    def create_subscription(self, call: Call) -> SubscriptionWithSecret:
         """Make a subscription and answer its secret."""
         subscription, secret = call.env[MODEL]._partner_create(
             call.backend, call.body.name, call.body.url, call.body.topics

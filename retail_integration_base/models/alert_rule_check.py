@@ -35,7 +35,7 @@ class RetailAlertRule(models.Model):
     @api.model
     def _cron_check(self) -> None:
         """Check every active rule."""
-        for rule in self.search([]):
+        for rule in self.search([("active", "=", True)]):
             rule._check_now(to_naive(utc_now()))
 
     def _check_now(self, now: datetime) -> None:

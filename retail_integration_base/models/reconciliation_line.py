@@ -178,6 +178,7 @@ class RetailReconciliationLine(models.Model):
 
     def action_decide(self) -> dict:
         """Ask what became of these differences, and why."""
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Decide"),

@@ -104,6 +104,7 @@ class RetailReconciliationRule(models.Model):
     def action_show_open(self) -> dict:
         """List the differences that nobody has decided."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "retail_integration_base.action_retail_reconciliation_line"
         )

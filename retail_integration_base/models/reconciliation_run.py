@@ -200,12 +200,14 @@ class RetailReconciliationRun(models.Model):
 
     def action_resume(self) -> None:
         """Begin again: what was staged is gone."""
+        self._check_operator()
         for run in self.filtered(lambda one: one.state in ("failed", "stopped")):
             run.rule_id.action_run_now()
 
     def action_show_lines(self) -> dict:
         """List what this run found and no later one has settled."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "retail_integration_base.action_retail_reconciliation_line"
         )

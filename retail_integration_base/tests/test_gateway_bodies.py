@@ -44,6 +44,7 @@ class TestGatewayBodies(GatewayCase):
         self.assertEqual(response.json()["status"], "duplicate")
 
     def test_same_id_with_other_content_is_a_conflict_for_one_person_once(self):
+        self.backend.steward_id = self.env.ref("base.user_admin")
         self.send(make.make_event(make.make_receipt(sequence=1), event_id="evt-a"))
         for number in range(10):
             changed = make.make_receipt(sequence=2 + number % 2)

@@ -48,6 +48,7 @@ class TestInbox(RetailCase):
         self.assertEqual(event.exception_ids.state, "open")
 
     def test_unknown_sku_waits_for_a_person_and_holds_its_key_only(self):
+        self.backend.steward_id = self.env.ref("base.user_admin")
         stuck, behind, other = self.receive(
             make.make_event(make.make_receipt([make.line("NEW")])),
             make.make_event(),

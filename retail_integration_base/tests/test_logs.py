@@ -99,7 +99,9 @@ class TestLogs(GatewayCase):
             self.send(make.make_event(), headers={"X-Correlation-Id": "story-7"})
             # A test's request runs no hooks after its commit: this is theirs.
             event = self.env["retail.inbox.event"].search([], limit=1, order="id desc")
-            receipt = Receipt(event.event_key, "accepted", event.correlation_id)
+            receipt = Receipt(
+                event.event_key, "accepted", event.correlation_id, event.topic_id.id
+            )
             announce(self.cr.dbname, [Arrival(1, 1, [receipt], frozenset())])
             self.work()
         lines = [line for _level, line in memory.lines if "story-7" in line]

@@ -13,11 +13,14 @@ MODULE = "odoo.addons.retail_integration_base."
 ORM_METHODS = {"copy", "create", "init", "unlink", "write"}
 #: Actions that only open a screen; whoever may read the record may call them.
 OPENERS = {
+    "action_decide",
     "action_map_and_replay",
     "action_open",
     "action_open_record",
     "action_open_records",
     "action_open_trace",
+    "action_show_lines",
+    "action_show_open",
     "action_show_runs",
 }
 #: What everybody may do who may read the record: it changes nothing.

@@ -244,6 +244,7 @@ class TestShopifyWebhook(WebhookCase):
         self.assertIn("done", self.stored(self.shop).mapped("state"))
 
     def test_order_that_cannot_be_translated_waits_for_a_person(self):
+        self.shop.engineer_id = self.env.ref("base.user_admin")
         order = shopify_order()
         del order["line_items"][1]["price"]
         self.assertEqual(self.deliver(order).status_code, 202)

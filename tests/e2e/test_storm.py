@@ -62,6 +62,7 @@ class Storm:
     summary: Summary = field(default_factory=Summary)
     verdicts: dict[str, str] = field(default_factory=dict)
     killed_pid: int = 0
+    exceptions_before: set[tuple[Any, ...]] = field(default_factory=set)
     at_the_door: list[Message] = field(default_factory=list)
     knocks: list[Answer] = field(default_factory=list)
     faults: RandomFaults = field(
@@ -83,6 +84,7 @@ class Storm:
 def storm(hub: Hub, partner: Partner, receipts: Receipts) -> Storm:
     """Play the day, break things on the way, and wait until all is settled."""
     storm = Storm(receipts(EVENTS, stores=STORES[10:], registers=5))
+    storm.exceptions_before = set(hub.open_exceptions())
     storm.at_the_door = [
         *receipts(1, stores=["S05"]),
         *receipts(1, stores=["S05"], door="webhook"),
@@ -211,7 +213,8 @@ def test_partner_heard_of_each_till_in_order(hub: Hub, partner: Partner, storm: 
 
 def test_nothing_is_stuck_and_nobody_is_asked(hub: Hub, storm: Storm):
     assert hub.unfinished() == {}
-    assert hub.open_exceptions() == []
+    # Earlier tests leave conflicts that a person would have to settle.
+    assert set(hub.open_exceptions()) - storm.exceptions_before == set()
 
 
 def test_own_modules_logged_no_complaint(hub: Hub, storm: Storm):
