@@ -27,7 +27,7 @@ _Key = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,255}$")]
 _MediaType = Annotated[
     str,
     StringConstraints(
-        pattern=r"^application/([a-z0-9.+-]+\+)?json(\s*;.{0,100})?$", max_length=255
+        pattern=r"^application/([a-z0-9.+-]+\+)?json( *;[ -~]{0,100})?$", max_length=255
     ),
 ]
 

@@ -206,7 +206,8 @@ def _answer(
         names += ["Deprecation", "Sunset"]
     answer: Json = {"description": _meaning(status), "headers": _headers(*names)}
     if isinstance(model, str):
-        answer["content"] = {model: {"schema": {"type": "string"}}}
+        kind = "object" if model.endswith("json") else "string"
+        answer["content"] = {model: {"schema": {"type": kind}}}
     elif model is not None:
         content: Json = {"schema": schemas.ref(model, "serialization")}
         if "answer" in operation.examples:
