@@ -47,7 +47,8 @@ class TestSubscriptionMigration(RetailCase):
             """ALTER TABLE retail_outbox_event ALTER subscription_id DROP NOT NULL;
                UPDATE retail_outbox_event SET subscription_id = NULL;
                UPDATE retail_lane SET subscription_id = NULL;
-               ALTER TABLE retail_backend ADD COLUMN event_url varchar;
+               ALTER TABLE retail_backend ADD COLUMN IF NOT EXISTS event_url varchar;
+               DROP TABLE IF EXISTS retail_backend_retail_topic_rel;
                CREATE TABLE retail_backend_retail_topic_rel
                       (retail_backend_id integer, retail_topic_id integer);
                DELETE FROM retail_subscription"""
