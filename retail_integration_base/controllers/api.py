@@ -155,9 +155,9 @@ def charge(key: KeyFacts) -> None:
 
 
 def _read_query(declared: Operation) -> BaseModel | None:
-    given = request.httprequest.args
     if declared.parameters is None:
         return None
+    given = request.httprequest.args
     doubled = [name for name in given if len(given.getlist(name)) > 1]
     if doubled:
         raise ParameterInvalid([{"parameter": doubled[0], "detail": "given twice"}])
