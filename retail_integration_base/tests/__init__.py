@@ -9,6 +9,7 @@ from . import (
     test_api_keys,
     test_api_resources,
     test_api_subscriptions,
+    test_arrivals,
     test_audit,
     test_audit_actions,
     test_audit_chain,
