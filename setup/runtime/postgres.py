@@ -96,7 +96,7 @@ class Cluster:
 
     def running_pid(self) -> int | None:
         """Return the process id of the running server, if there is one."""
-        with suppress(OSError, ValueError, IndexError):
+        with suppress(OSError, ValueError, IndexError, psutil.Error):
             pid = int((self.data / "postmaster.pid").read_text("utf-8").split()[0])
             if str(self.data) in psutil.Process(pid).cmdline():
                 return pid

@@ -225,7 +225,7 @@ def _server_of(cluster: Cluster | None) -> Server:
 
 def _end_leftovers(odoo: OdooServer, cluster: Cluster | None) -> None:
     """Stop what a killed set-up left running: it holds the port and the data."""
-    with suppress(OSError, ValueError, psutil.NoSuchProcess):
+    with suppress(OSError, ValueError, psutil.Error):
         pid = int(pid_file(odoo).read_text("utf-8"))
         if str(odoo.configuration) in psutil.Process(pid).cmdline():
             os.killpg(pid, signal.SIGKILL)
