@@ -3,7 +3,7 @@
 A line in the log, the counters and waking up the lanes: nobody who sent something
 waits for that, so requests only hand over a note after their commit, and a thread of
 the worker does it once for all that came in meanwhile (decision 19). A killed worker
-forgets the notes of 20 ms; the messages are stored, and the sweep finds their lanes.
+forgets the notes of a moment; the messages are stored, and the sweep finds their lanes.
 """
 
 import logging
@@ -23,6 +23,9 @@ _logger = logging.getLogger(__name__)
 
 #: how long the first note of an idle worker waits for company
 DELAY_S = 0.02
+#: how long a busy worker rests in between: asking whether a lane has its job costs as
+#: much as storing a message
+REST_S = 0.1
 #: A batch is told by its size: hundreds of ids in one line help nobody.
 TOLD_MAX = 20
 
@@ -73,4 +76,4 @@ def announce(database: str, arrivals: Sequence[Arrival]) -> None:
     Registry(database)["retail.lane"]._arm_apart(database, lane_ids)
 
 
-_arrivals: Afterwards[Arrival] = Afterwards(announce, DELAY_S)
+_arrivals: Afterwards[Arrival] = Afterwards(announce, DELAY_S, rest_s=REST_S)

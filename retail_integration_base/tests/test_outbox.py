@@ -130,6 +130,8 @@ class TestOutbox(RetailCase):
     def test_message_held_behind_nothing_is_released_by_the_sweep(self):
         message = self.sell(make.make_receipt())
         self.env["retail.outbox.event"].sudo()._mark([Mark(message.id, "held")])
+        # The sweep asks for a job runner where jobs are due, and tests have none.
+        self.env.cr.execute("DELETE FROM queue_job")
         self.env["retail.lane"]._cron_sweep()
         self.assertEqual(message.state, "pending")
 

@@ -22,11 +22,20 @@ class Afterwards(Generic[T]):
     :param work: called with the key and the items in the order they came, never twice
         at the same time in one process; what it raises ends the thread, and the next
         ``add`` starts another.
+    :param rest_s: how long the thread rests after work: under load it works seldom, and
+        what comes to an idle process still waits for ``delay_s`` only.
     """
 
-    def __init__(self, work: Callable[[str, list[T]], None], delay_s: float) -> None:
+    def __init__(
+        self,
+        work: Callable[[str, list[T]], None],
+        delay_s: float,
+        *,
+        rest_s: float = 0.0,
+    ) -> None:
         self._work = work
         self._delay_s = delay_s
+        self._rest_s = rest_s
         self._forget()
         # A fork copies the locks as they are, but not the thread.
         os.register_at_fork(after_in_child=self._forget)
@@ -49,7 +58,9 @@ class Afterwards(Generic[T]):
                     target=self._run, name="retail-afterwards", daemon=True
                 )
                 self._thread.start()
-        self._due.set()
+            # Setting what is set already costs more than all the rest.
+            if not self._due.is_set():
+                self._due.set()
 
     def flush(self) -> None:
         """Work what waits now, in the calling thread."""
@@ -65,3 +76,4 @@ class Afterwards(Generic[T]):
             self._due.wait()
             time.sleep(self._delay_s)
             self.flush()
+            time.sleep(self._rest_s)

@@ -52,6 +52,8 @@ FAULTS = {
     "drop_after_accept": 0.05,
     "slow=0.3": 0.02,
 }
+# The hub gives up after eight attempts, of which the killed worker may cost one.
+FAILURES_IN_A_ROW_MAX = 5
 
 
 @dataclass
@@ -66,7 +68,9 @@ class Storm:
     at_the_door: list[Message] = field(default_factory=list)
     knocks: list[Answer] = field(default_factory=list)
     faults: RandomFaults = field(
-        default_factory=lambda: RandomFaults(FAULTS, seed=SEED)
+        default_factory=lambda: RandomFaults(
+            FAULTS, seed=SEED, in_a_row_max=FAILURES_IN_A_ROW_MAX
+        )
     )
 
     @property

@@ -100,15 +100,24 @@ class RandomFaults:
     """Each attempt fails with given probabilities, reproducibly.
 
     :param weights: fault text or ``Fault`` -> probability; the rest is accepted.
+    :param in_a_row_max: each message is accepted at the latest after so many failures;
+        without it a sender that gives up some day has, in one storm of many, to do so.
     :raises ValueError: if the probabilities are not between 0 and 1 together.
     """
 
-    def __init__(self, weights: Mapping[str | Fault, float], *, seed: int = 0) -> None:
+    def __init__(
+        self,
+        weights: Mapping[str | Fault, float],
+        *,
+        seed: int = 0,
+        in_a_row_max: int | None = None,
+    ) -> None:
         self._weights = [
             (Fault.parse(fault) if isinstance(fault, str) else fault, float(weight))
             for fault, weight in weights.items()
         ]
         self.seed = seed
+        self._in_a_row_max = in_a_row_max
         total = sum(weight for _fault, weight in self._weights)
         if total > 1 + 1e-9 or any(weight < 0 for _fault, weight in self._weights):
             raise ValueError(f"probabilities must be within 0 and 1, sum is {total:g}")
@@ -119,7 +128,9 @@ class RandomFaults:
         return sum(weight for fault, weight in self._weights if fault.is_failure)
 
     def next(self, key: str, attempt: int) -> Fault:
-        """Return the fault of this attempt, ``ACCEPT`` for most."""
+        """Return the fault of this attempt (from 1), ``ACCEPT`` for most."""
+        if self._in_a_row_max and attempt % (self._in_a_row_max + 1) == 0:
+            return ACCEPT
         rest = random.Random(f"{self.seed}/{key}/{attempt}").random()
         for fault, weight in self._weights:
             if rest < weight:

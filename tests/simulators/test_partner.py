@@ -217,6 +217,12 @@ def test_a_message_that_failed_once_can_succeed_later():
     )
 
 
+def test_a_message_fails_no_more_often_in_a_row_than_the_plan_allows():
+    plan = RandomFaults({"500": 1.0}, in_a_row_max=3)
+    failed = [plan.next("m", attempt).is_failure for attempt in range(1, 9)]
+    assert failed == [True, True, True, False] * 2
+
+
 def test_plan_is_read_from_text():
     plan = parse_plan("500:0.2, 429=date:2:0.05,slow=1.5:0.1")
     assert plan.rate == pytest.approx(0.25)

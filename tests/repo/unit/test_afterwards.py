@@ -60,6 +60,18 @@ def test_later_work_is_worked_too():
     assert worker.calls == [("db", [1]), ("db", [2])]
 
 
+def test_busy_thread_rests_and_then_works_all_that_came_meanwhile():
+    worker = Worker()
+    afterwards = Afterwards(worker, SOON_S, rest_s=0.5)
+    afterwards.add("db", 1)
+    worker.wait()
+    afterwards.add("db", 2)
+    assert not worker.called.wait(0.2)
+    afterwards.add("db", 3)
+    worker.wait()
+    assert worker.calls == [("db", [1]), ("db", [2, 3])]
+
+
 def test_flush_leaves_nothing_for_the_thread():
     worker = Worker()
     afterwards = Afterwards(worker, SOON_S)
