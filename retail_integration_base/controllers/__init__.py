@@ -13,6 +13,7 @@ from . import (
     metrics,
     nobodys,
     paging,
+    reconciliations,
     subscriptions,
     topics,
     transactions,

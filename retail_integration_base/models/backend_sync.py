@@ -18,6 +18,10 @@ class RetailBackend(models.Model):
 
     def _api_authorization(self) -> dict[str, str]:
         """Return the header with the live secret for the partner's API, if any."""
+        return self._api_token("Authorization", "Bearer ")
+
+    def _api_token(self, header: str, prefix: str = "") -> dict[str, str]:
+        """Return the same under another header, for vendors that have one of theirs."""
         now = utc_now()
         secrets = (
             self.sudo()
@@ -25,7 +29,7 @@ class RetailBackend(models.Model):
             ._reveal()
         )
         live = [secret.value for secret in secrets if secret.is_live(now)]
-        return {"Authorization": f"Bearer {live[-1]}"} if live else {}
+        return {header: f"{prefix}{live[-1]}"} if live else {}
 
     def _get_answer(self, request: OutboundRequest) -> OutboundResponse:
         """Send a reading request and return its complete, successful answer.

@@ -166,7 +166,12 @@ class RetailCockpit(models.AbstractModel):
         # Models that tell parts apart hold few records: categories, topics, systems.
         # pylint: disable-next=no-search-all
         records = self.env[model].sudo().search([])
-        return {record[name]: record.display_name for record in records}
+        # Samples name a part as it is stored, whatever the reader's language.
+        stored = records.with_context(lang=None)
+        return {
+            part[name]: record.display_name
+            for part, record in zip(stored, records, strict=True)
+        }
 
     # --- connected systems ----------------------------------------------------------
 

@@ -32,6 +32,8 @@ class WebhookHead:
     subject: str | None = None
     source: str | None = None
     event_at: datetime | None = None
+    #: what another message of this key has to agree with; the whole body if ``None``
+    identity: Any = None
 
 
 class RetailConnector(models.AbstractModel):

@@ -134,24 +134,37 @@ class RetailGateway(models.AbstractModel):
         parsed = strict_json.loads(body)
         backend = self.env["retail.backend"].sudo().browse(door.backend_id)
         head: WebhookHead = backend._connector()._webhook_head(backend, headers, parsed)
+        event = self._prepare_webhook(door, head, parsed, body.decode())
+        return self._store(door, [event])[0]
+
+    @api.model
+    def _prepare_webhook(
+        self, door: Door, head: WebhookHead, body: Any, payload: str
+    ) -> StoredEvent:
+        """Return a vendor's message as the inbox stores it.
+
+        :param payload: ``body`` as text
+        :raises PayloadInvalid: a name that cannot be stored; ``UnknownTopic``
+        """
         for name in ("event_key", "partition_key", "subject", "source"):
             # Keys are indexed: PostgreSQL refuses long ones when it is too late.
             if len(getattr(head, name) or "") > KEY_CHARS_MAX:
                 raise PayloadInvalid("", f"{name} is longer than {KEY_CHARS_MAX}")
-        event = StoredEvent(
+        return StoredEvent(
             event_key=head.event_key,
             topic_id=self._get_topic_id(head.topic, "/type"),
-            content_hash=canonical.content_hash(parsed),
+            content_hash=canonical.content_hash(
+                body if head.identity is None else head.identity
+            ),
             partition_key=head.partition_key,
             lane_id=door.lane_ids[lane_number(head.partition_key, len(door.lane_ids))],
-            payload=body.decode(),
+            payload=payload,
             correlation_id=correlation.current() or correlation.new_id(),
             subject=head.subject,
             source=head.source,
             event_at=head.event_at,
             transport="webhook",
         )
-        return self._store(door, [event])[0]
 
     # --- storing --------------------------------------------------------------
 

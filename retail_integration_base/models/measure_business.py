@@ -1,5 +1,7 @@
 """``retail.measure``: sales, stores, customers and what waits for people (R161)."""
 
+from datetime import date, timedelta
+
 from odoo import api, models
 from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
@@ -9,6 +11,7 @@ from .measure_counted import counted
 
 _lt = LazyTranslate(__name__)
 
+RECENT = timedelta(days=30)
 STORE_DIMS = frozenset({"company", "backend", "store", "period"})
 
 
@@ -100,6 +103,31 @@ def _unmatched_domain(scope: Scope) -> list:
     return [*unmatched, *_sales_domain(scope)]
 
 
+def _unreferenced(scope: Scope) -> SQL:
+    return SQL(
+        """SELECT company_id, backend_id, store_id, count(*) AS value
+             FROM retail_transaction
+            WHERE is_unreferenced AND business_date >= %s AND %s
+            GROUP BY company_id, backend_id, store_id""",
+        _since_date(scope),
+        scope.where(company="company_id", backend="backend_id", store="store_id"),
+    )
+
+
+def _since_date(scope: Scope) -> date:
+    """Return the first day asked for; without one, a month ago."""
+    since = scope.since_date or (scope.since and scope.since.date())
+    return since or scope.now.date() - RECENT
+
+
+def _unreferenced_domain(scope: Scope) -> list:
+    return [
+        ("is_unreferenced", "=", True),
+        ("business_date", ">=", _since_date(scope)),
+        *scope.domain(company="company_id", backend="backend_id", store="store_id"),
+    ]
+
+
 SALES = (
     Measure(
         "sales",
@@ -146,6 +174,16 @@ SALES = (
         domain=_unmatched_domain,
         dims=STORE_DIMS,
         exported=False,
+    ),
+    Measure(
+        "returns_unreferenced",
+        _lt("Returns without a sale"),
+        _lt("Goods taken back without naming the sale; without a period, 30 days."),
+        "business",
+        _unreferenced,
+        model="retail.transaction",
+        domain=_unreferenced_domain,
+        dims=STORE_DIMS,
     ),
 )
 

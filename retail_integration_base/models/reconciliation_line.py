@@ -95,6 +95,7 @@ class RetailReconciliationLine(models.Model):
     _key_uniq = models.Constraint(
         "UNIQUE (rule_id, key_parts)", "This difference is listed already."
     )
+    _undecided_idx = models.Index("(backend_id) WHERE state IN ('open', 'proposed')")
 
     def _compute_texts(self) -> None:
         for line in self:

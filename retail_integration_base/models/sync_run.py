@@ -4,13 +4,14 @@ Holds the cursor and the counts. What every work in pages has in common is in
 ``retail.paged.run``; started by ``retail.sync.job``.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools import correlation
-from ..tools.clock import to_naive, utc_now
+from ..tools.clock import as_utc, to_naive, utc_now
 from ..tools.errors import ItemsRefused, RetailError
 from ..tools.paging import Page
 
@@ -80,7 +81,9 @@ class RetailSyncRun(models.Model):
 
     def _fetch(self) -> Page:
         job = self.job_id
-        query = self._query(job.resource or "", job.page_size)
+        query = replace(
+            self._query(job.resource or "", job.page_size), begin=as_utc(job.begin_at)
+        )
         if job.direction == "push":
             return self.env[job.push_source]._collect_page(self.backend_id, query)
         return self.backend_id._connector()._fetch_page(self.backend_id, query)

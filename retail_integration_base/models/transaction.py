@@ -73,6 +73,12 @@ class RetailTransaction(models.Model):
     )
     correlation_id = fields.Char(readonly=True, index=True)
 
+    is_unreferenced = fields.Boolean(
+        string="Return without its sale",
+        readonly=True,
+        help="Goods were taken back without naming the sale.",
+    )
+
     _uuid_uniq = models.Constraint(
         "UNIQUE (uuid)", "This transaction is recorded already."
     )
@@ -80,6 +86,7 @@ class RetailTransaction(models.Model):
     _unmatched_idx = models.Index(
         "(business_date) WHERE identity_id IS NOT NULL AND partner_id IS NULL"
     )
+    _unreferenced_idx = models.Index("(business_date) WHERE is_unreferenced")
 
     def write(self, vals: dict) -> bool:
         self.check_access("write")

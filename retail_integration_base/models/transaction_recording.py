@@ -24,8 +24,8 @@ TRANSACTION_COLUMNS = (
     " store_id, register, sequence, business_date, occurred_at, received_at,"
     " is_offline, operator, partner_id, identity_id, currency_id,"
     " amount_subtotal, amount_discount, amount_tax, amount_shipping, amount_total,"
-    " amount_rounding, inbox_event_id, correlation_id, create_uid, create_date,"
-    " write_uid, write_date"
+    " amount_rounding, inbox_event_id, correlation_id, is_unreferenced, create_uid,"
+    " create_date, write_uid, write_date"
 )
 LINE_COLUMNS = (
     "transaction_id, company_id, position, line_ref, kind, sku, gtin, description,"
@@ -168,11 +168,20 @@ class RetailTransaction(models.Model):
             *_amounts(document),
             event.id,
             event.correlation_id,
+            _is_unreferenced(document),
             self.env.uid,
             now,
             self.env.uid,
             now,
         )
+
+
+def _is_unreferenced(document: TransactionDocument) -> bool:
+    """Tell whether something is taken back without saying from which sale."""
+    return any(
+        line.kind == "item" and line.qty < 0 and line.original is None
+        for line in document.lines
+    )
 
 
 def _amounts(document: TransactionDocument) -> tuple[Decimal | None, ...]:

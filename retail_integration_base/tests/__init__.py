@@ -7,6 +7,7 @@ from . import (
     test_api_idempotency,
     test_api_key_limits,
     test_api_keys,
+    test_api_reconciliations,
     test_api_resources,
     test_api_subscriptions,
     test_arrivals,

@@ -12,7 +12,12 @@ from . import factories as make
 from .common import RetailCase
 
 #: tables that grow with every message; a measure must not read them as a whole
-GROWING = ("retail_inbox_event", "retail_outbox_event", "retail_transaction")
+GROWING = (
+    "retail_inbox_event",
+    "retail_outbox_event",
+    "retail_transaction",
+    "retail_reconciliation_line",
+)
 
 
 @tagged("post_install", "-at_install")
@@ -79,6 +84,42 @@ class TestMeasures(RetailCase):
 
     def test_sale_to_somebody_unknown_is_an_unmatched_customer(self):
         self.assertEqual(self.value("customers_unmatched"), 1)
+
+    def test_return_that_names_no_sale_is_counted(self):
+        self.assertEqual(self.value("returns_unreferenced"), 0)
+        old = to_naive(utc_now()).date() - timedelta(days=60)
+        sold = {"store": "12", "register": "3", "sequence": 1, "line": 1}
+        for register, line, day in (
+            ("5", {**make.line(qty="-1"), "original": sold}, None),
+            ("6", make.line(qty="-1"), None),
+            ("7", make.line(qty="-1"), str(old)),
+        ):
+            dated = {"business_date": day or str(utc_now().date())}
+            receipt = make.make_receipt([line], register=register, **dated)
+            receipt |= {"type": "return"}
+            self.receive(make.make_event(receipt))
+        self.work()
+        self.env.flush_all()
+        self.assertEqual(self.value("returns_unreferenced"), 1)
+        since = to_naive(utc_now()) - timedelta(days=90)
+        self.assertEqual(self.value("returns_unreferenced", since=since), 2)
+
+    def test_flow_is_behind_after_its_objective(self):
+        self.backend.api_url = "http://127.0.0.1:9"
+        job = self.env["retail.sync.job"].create(
+            {"name": "Catch up", "backend_id": self.backend.id, "state": "active"}
+        )
+        self.env.flush_all()
+        self.assertEqual(self.value("syncs_late", backend_ids=(self.backend.id,)), 0)
+        now = to_naive(utc_now()) + timedelta(seconds=job.objective_s + 60)
+        mine = {"now": now, "backend_ids": (self.backend.id,)}
+        self.assertEqual(self.value("syncs_late", **mine), 1)
+        lag_s = self.value("sync_lag_s", **mine)
+        self.assertAlmostEqual(lag_s, job.objective_s + 60, delta=30)
+        job.action_pause()
+        self.env.flush_all()
+        self.assertEqual(self.value("syncs_late", **mine), 0)
+        self.assertEqual(self.value("sync_lag_s", **mine), 0)
 
     def test_silent_store_is_late_until_it_sells(self):
         silent = make.make_store(self.env, "99")

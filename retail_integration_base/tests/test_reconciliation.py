@@ -5,6 +5,7 @@ import json
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..models.measure import Scope
 from . import factories as make
 from .common_reconciliation import ReconciliationCase
 
@@ -42,6 +43,29 @@ class TestReconciliation(ReconciliationCase):
         self.assertEqual((differs.differing, differs.amount), ("total", 86.9))
         self.assertEqual(differs.res_id, self.sales[1].id)
         self.assertEqual(self.drift().code, "RET-1605")
+
+    def test_undecided_differences_are_measured_until_somebody_decides(self):
+        self.theirs.pop(0)
+        self.theirs[0]["total"] = "99.00"
+        self.compare()
+        self.assertEqual(self.figures(), (2, 99.0))  # 12.10 missing, 86.90 apart
+        self.lines()[:1]._decide("explained", "A test sale.")
+        self.env.flush_all()
+        self.assertEqual(self.figures()[0], 1)
+
+    def figures(self) -> tuple[float, float]:
+        """Return how many differences are undecided, and what they are about."""
+        measures = self.env["retail.measure"]
+        scope = Scope(backend_ids=(self.backend.id,))
+        counted, amount = (
+            measures._read(measures._get(key), scope)
+            for key in ("differences_open", "differences_amount")
+        )
+        self.assertEqual({one.part for one in counted}, {"Sales"})
+        self.assertEqual(
+            {one.currency_id for one in amount}, set(self.sales.currency_id.ids)
+        )
+        return sum(one.value for one in counted), sum(one.value for one in amount)
 
     def test_tolerance_lets_small_distances_pass(self):
         column = self.rule.column_ids.filtered(lambda one: one.name == "total")

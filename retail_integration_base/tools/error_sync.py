@@ -55,3 +55,30 @@ class ReconciliationUnreadable(PermanentError):
     code = "RET-1606"
     title = "Reconciliation list unreadable"
     category = "data"
+
+
+class PartOutOfOrder(PermanentError):
+    """A part of a posted list that is not the next one."""
+
+    code = "RET-1607"
+    title = "Part out of order"
+    http_status = 409
+    category = "data"
+
+
+class ListNotOpen(PermanentError):
+    """A posted list that takes no parts: finished, closed, or another one is open."""
+
+    code = "RET-1608"
+    title = "List not open"
+    http_status = 409
+    category = "data"
+
+
+class ListIncomplete(PermanentError):
+    """A posted list that lacks items, or that nobody finished."""
+
+    code = "RET-1609"
+    title = "List incomplete"
+    http_status = 409
+    category = "data"

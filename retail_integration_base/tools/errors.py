@@ -23,8 +23,11 @@ from .error_subscription import SubscriptionFailing as SubscriptionFailing
 from .error_subscription import SubscriptionRefused as SubscriptionRefused
 from .error_subscription import SubscriptionStateWrong as SubscriptionStateWrong
 from .error_sync import ItemsRefused as ItemsRefused
+from .error_sync import ListIncomplete as ListIncomplete
+from .error_sync import ListNotOpen as ListNotOpen
 from .error_sync import PageInvalid as PageInvalid
 from .error_sync import PagesEndless as PagesEndless
+from .error_sync import PartOutOfOrder as PartOutOfOrder
 from .error_sync import ReconciliationDrift as ReconciliationDrift
 from .error_sync import ReconciliationUnreadable as ReconciliationUnreadable
 from .error_sync import SyncLate as SyncLate

@@ -17,6 +17,7 @@ TAGS = {
     "Messages": "Send events and see what became of them.",
     "Topics": "The contracts: which documents exist, in which versions.",
     "Transactions": "What was recorded of your sales.",
+    "Reconciliations": "Post what you hold; we compare it with what we hold.",
     "Subscriptions": "What you are told, where, and how deliveries fare.",
     "Service": "Is the service there, and how is it described.",
 }

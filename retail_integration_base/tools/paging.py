@@ -26,6 +26,7 @@ class PageQuery:
 
     :param since: items that changed at or after this moment, inclusive
     :param until: and before this one; ``None`` for no end
+    :param begin: what came into being before is not asked for, where a list can tell
     """
 
     resource: str
@@ -33,6 +34,7 @@ class PageQuery:
     since: datetime | None = None
     until: datetime | None = None
     limit: int = 200
+    begin: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -142,7 +142,7 @@ def shopify_message(
     """Return an order as Shopify's webhook delivers it.
 
     Source: shopify.dev, "Webhooks: headers". The event id stays the same when Shopify
-    repeats a delivery, so it is what the hub deduplicates by.
+    repeats a delivery.
     """
     event_id = str(uuid.uuid5(_NAMESPACE, f"{shop} {topic} {order['id']}"))
     return Message(
