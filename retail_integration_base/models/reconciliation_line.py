@@ -2,7 +2,8 @@
 
 One line per rule and key for good: a difference that is still there tomorrow is the
 same line, with its decision. Written by ``reconciliation_run_compare.py``; people
-decide through the dialogue ``retail.reconciliation.decide``.
+decide through the dialogue ``retail.reconciliation.decide``. What it reads like is in
+``reconciliation_line_words.py``.
 """
 
 from odoo import fields, models
@@ -54,9 +55,7 @@ class RetailReconciliationLine(models.Model):
     key_parts = fields.Char(required=True, readonly=True)
     here = fields.Json(readonly=True)
     there = fields.Json(readonly=True)
-    here_text = fields.Char(string="Here", compute="_compute_texts")
-    there_text = fields.Char(string="There", compute="_compute_texts")
-    differing = fields.Char(string="What differs", readonly=True)
+    differing = fields.Char(string="Columns that differ", readonly=True)
     amount = fields.Float(string="At stake", digits=(16, 4), readonly=True)
     res_model = fields.Char(readonly=True)
     res_id = fields.Many2oneReference(
@@ -96,11 +95,6 @@ class RetailReconciliationLine(models.Model):
         "UNIQUE (rule_id, key_parts)", "This difference is listed already."
     )
     _undecided_idx = models.Index("(backend_id) WHERE state IN ('open', 'proposed')")
-
-    def _compute_texts(self) -> None:
-        for line in self:
-            line.here_text = _as_text(line.here)
-            line.there_text = _as_text(line.there)
 
     # --- deciding ---------------------------------------------------------------------
 
@@ -203,9 +197,3 @@ class RetailReconciliationLine(models.Model):
             "res_id": self.res_id,
             "view_mode": "form",
         }
-
-
-def _as_text(values: dict | None) -> str:
-    if not values:
-        return ""
-    return ", ".join(f"{name}: {value}" for name, value in values.items() if value)

@@ -74,7 +74,11 @@ class RetailReconciliationRule(models.Model):
         selection="_selection_source", string="Our list", required=True
     )
     origin = fields.Selection(
-        [("pages", "List of the system's API"), ("upload", "Uploaded file")],
+        [
+            ("pages", "List of the system's API"),
+            ("upload", "Uploaded file"),
+            ("post", "Posted by the system"),
+        ],
         string="Their list",
         required=True,
         default="upload",
@@ -203,6 +207,11 @@ class RetailReconciliationRule(models.Model):
 
     def _spec(self) -> list[Column]:
         return self.column_ids._spec()
+
+    def _labels(self) -> dict[str, str]:
+        """Return what people call this rule's columns, in their order."""
+        known = self.env[self.source]._labels()
+        return {one.name: known.get(one.name, one.name) for one in self.column_ids}
 
     def _window(self) -> tuple[date | None, date | None]:
         """Return the first day compared and the day after the last."""

@@ -11,10 +11,6 @@ from ..tools.errors import SyncLate
 class RetailReconciliationRule(models.Model):
     _inherit = "retail.reconciliation.rule"
 
-    origin = fields.Selection(
-        selection_add=[("post", "Posted by the system")],
-        ondelete={"post": "set default"},
-    )
     posting_path = fields.Char(
         string="Address to post to", compute="_compute_posting_path"
     )

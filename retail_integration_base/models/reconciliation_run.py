@@ -12,7 +12,7 @@ from typing import BinaryIO
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..tools import correlation
+from ..tools import correlation, money
 from ..tools.clock import to_naive, utc_now
 from ..tools.errors import RetailError
 from ..tools.paging import Page
@@ -77,17 +77,14 @@ class RetailReconciliationRun(models.Model):
 
     def _totals(self) -> list[dict]:
         """Return the control totals as people read them: name, here, there, gap."""
-        rows = [(self.env._("Rows"), self.here_count, self.there_count)]
-        rows += [(name, *pair) for name, pair in (self.sums or {}).items()]
-        return [
-            {
-                "name": name,
-                "here": here,
-                "there": there,
-                "gap": Decimal(here) - Decimal(there),
-            }
-            for name, here, there in rows
+        labels = self.rule_id.sudo()._labels()
+        rows = [(self.env._("Rows"), self.here_count, self.there_count, 0)]
+        rows += [
+            # Sums are of money wherever rows name a currency.
+            (labels.get(name, name), *pair, 2 if "currency" in labels else 0)
+            for name, pair in (self.sums or {}).items()
         ]
+        return [_total(*row) for row in rows]
 
     # --- beginning --------------------------------------------------------------------
 
@@ -224,3 +221,14 @@ class RetailReconciliationRun(models.Model):
         kept = self.env["retail.reconciliation.line"]
         used = kept.search([("last_run_id", "in", old.ids)]).last_run_id
         (old - used).unlink()
+
+
+def _total(name: str, here: str | int, there: str | int, decimals: int) -> dict:
+    own, theirs = Decimal(here), Decimal(there)
+    return {
+        "name": name,
+        "here": money.plain_number(own, decimals),
+        "there": money.plain_number(theirs, decimals),
+        "gap": money.plain_number(own - theirs, decimals),
+        "differs": own != theirs,
+    }

@@ -10,7 +10,7 @@ import json
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..tools.errors import ReconciliationDrift, ReconciliationUnreadable
+from ..tools.errors import ReconciliationUnreadable
 from ..tools.reconciliation import CLASSES, Column
 from .reconciliation_compare import DIFFERENCES, SEPARATOR, Comparison
 
@@ -206,38 +206,6 @@ class RetailReconciliationRun(models.Model):
                 "drift_amount": amount,
             }
         )
-
-    def _alarm(self) -> None:
-        """Open an exception for the owner when too much is undecided, or close it."""
-        rule = self.rule_id
-        keys = [f"drift:{rule.id}", f"reconciliation-failed:{rule.id}"]
-        exceptions = self.env["retail.exception"].sudo()
-        pending = exceptions.search(
-            [("dedupe_key", "in", keys), ("state", "!=", "resolved")]
-        )
-        loud = self.open_count >= rule.alarm_count or (
-            rule.alarm_amount and self.drift_amount > rule.alarm_amount
-        )
-        if not loud:
-            pending._resolve("replayed", self.env._("Both sides agree now."))
-            return
-        pending.filtered(lambda one: one.dedupe_key == keys[1])._resolve(
-            "replayed", self.env._("A later run went through.")
-        )
-        exceptions._open(
-            self.backend_id,
-            ReconciliationDrift(
-                f"{rule.name}: {self.open_count} undecided differences, "
-                f"{self.drift_amount:.2f} at stake"
-            ),
-            dedupe_key=keys[0],
-            correlation_id=self.correlation_id,
-        )
-        if rule.owner_id:
-            opened = exceptions.search(
-                [("dedupe_key", "=", keys[0]), ("state", "!=", "resolved")]
-            )
-            opened.filtered(lambda one: one.state == "open").user_id = rule.owner_id
 
     # --- healing ----------------------------------------------------------------------
 

@@ -29,6 +29,14 @@ class RetailReconciliationSource(models.AbstractModel):
         raise ConnectorNotImplemented(self._name, "_columns")
 
     @api.model
+    def _labels(self) -> dict[str, str]:
+        """Return what people call the columns, in the reader's language.
+
+        Sources override it; a column without a label goes by its name.
+        """
+        return {}
+
+    @api.model
     def _query(
         self, backend: models.BaseModel, since: date | None, until: date | None
     ) -> SQL:

@@ -26,6 +26,16 @@ class RetailReconciliationSourceOutbox(models.AbstractModel):
         ]
 
     @api.model
+    def _labels(self) -> dict[str, str]:
+        return {
+            "id": self.env._("Message ID"),
+            "type": self.env._("Topic"),
+            "subject": self.env._("Subject"),
+            "state": self.env._("State"),
+            "created_date": self.env._("Day"),
+        }
+
+    @api.model
     def _query(
         self, backend: models.BaseModel, since: date | None, until: date | None
     ) -> SQL:

@@ -28,6 +28,18 @@ class RetailReconciliationSourceTransactions(models.AbstractModel):
         ]
 
     @api.model
+    def _labels(self) -> dict[str, str]:
+        return {
+            "ref": self.env._("Reference"),
+            "business_date": self.env._("Day"),
+            "total": self.env._("Total"),
+            "tax": self.env._("Tax"),
+            "currency": self.env._("Currency"),
+            "kind": self.env._("Kind"),
+            "store": self.env._("Store"),
+        }
+
+    @api.model
     def _query(
         self, backend: models.BaseModel, since: date | None, until: date | None
     ) -> SQL:

@@ -48,6 +48,7 @@ from . import (
     test_reconciliation,
     test_reconciliation_compare,
     test_reconciliation_decisions,
+    test_reconciliation_exports,
     test_resolver,
     test_retention,
     test_runner_silent,

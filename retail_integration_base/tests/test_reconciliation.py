@@ -43,6 +43,7 @@ class TestReconciliation(ReconciliationCase):
         self.assertEqual((differs.differing, differs.amount), ("total", 86.9))
         self.assertEqual(differs.res_id, self.sales[1].id)
         self.assertEqual(self.drift().code, "RET-1605")
+        self.assertAlmostEqual(self.drift().amount, run.drift_amount)
 
     def test_undecided_differences_are_measured_until_somebody_decides(self):
         self.theirs.pop(0)

@@ -1,10 +1,10 @@
 """The screens of sync jobs and reconciliations, in a real Chromium."""
 
 from odoo.models import BaseModel
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from . import reconciliation_day, shop_day
-from .test_screens import ScreensCase
+from .test_screens import SETTLED, ScreensCase
 
 
 @tagged("post_install", "-at_install")
@@ -13,6 +13,32 @@ class TestReconciliationScreens(ScreensCase):
         run = reconciliation_day.compare_day(self.env, self._tills())
         self.assertEqual(run.difference_count, 4)
         self._look("reconciliation", f"retail-reconciliations/{run.id}", ".o_data_row")
+
+    def test_differences_are_downloaded_by_whoever_may_see_them(self):
+        run = reconciliation_day.compare_day(self.env, self._tills())
+        self.authenticate("admin", "admin")
+        for action, beginning in (
+            (run.action_export_csv(), b"\xef\xbb\xbfClass,Key"),
+            (run.action_export_xlsx(), b"PK"),
+        ):
+            answer = self.url_open(action["url"])
+            self.assertEqual(answer.status_code, 200)
+            self.assertTrue(answer.content.startswith(beginning), answer.content[:40])
+            self.assertIn("attachment", answer.headers["Content-Disposition"])
+        new_test_user(self.env, "stranger", "base.group_user")
+        self.authenticate("stranger", "stranger")
+        self.assertNotEqual(self.url_open(action["url"]).status_code, 200)
+
+    def test_report_is_printed_from_the_browser(self):
+        run = reconciliation_day.compare_day(self.env, self._tills())
+        report = "retail_integration_base.reconciliation_document"
+        with self._camera("reconciliation-report"):
+            self.browser_js(
+                f"/report/html/{report}/{run.id}",
+                SETTLED,
+                "document.body.innerText.includes('12/3/9001')",
+                login="admin",
+            )
 
     def test_differences_are_grouped_by_class(self):
         reconciliation_day.compare_day(self.env, self._tills())

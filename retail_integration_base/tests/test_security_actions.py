@@ -14,11 +14,14 @@ ORM_METHODS = {"copy", "create", "init", "unlink", "write"}
 #: Actions that only open a screen; whoever may read the record may call them.
 OPENERS = {
     "action_decide",
+    "action_export_csv",
+    "action_export_xlsx",
     "action_map_and_replay",
     "action_open",
     "action_open_record",
     "action_open_records",
     "action_open_trace",
+    "action_print",
     "action_show_lines",
     "action_show_open",
     "action_show_runs",

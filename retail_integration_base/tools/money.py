@@ -100,3 +100,12 @@ def format_amount(amount: Decimal, decimals: int) -> str:
 
 def _unit(decimals: int) -> Decimal:
     return _UNITS[decimals]
+
+
+def plain_number(value: Decimal, decimals: int) -> str:
+    """Return ``value`` for people: at least ``decimals`` decimals, no idle zeros."""
+    # Adding zero turns a negative zero, which nobody expects, into a plain one.
+    shortened = value.normalize() + 0
+    if -int(shortened.as_tuple().exponent) < decimals:
+        shortened = shortened.quantize(Decimal(1).scaleb(-decimals))
+    return f"{shortened:f}"

@@ -107,3 +107,18 @@ def test_weights_must_make_sense(weights):
 def test_a_total_finer_than_the_currency_is_refused():
     with pytest.raises(ValueError, match="more than 2 decimals"):
         money.allocate(Decimal("0.001"), [Decimal(1)], 2)
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "shown"),
+    [
+        ("60.5", 2, "60.50"),
+        ("60.5000", 2, "60.50"),
+        ("0.1234", 2, "0.1234"),
+        ("5", 0, "5"),
+        ("1E+3", 0, "1000"),
+        ("-0.00", 2, "0.00"),
+    ],
+)
+def test_numbers_are_shown_without_idle_zeros(value, decimals, shown):
+    assert money.plain_number(Decimal(value), decimals) == shown
