@@ -87,7 +87,7 @@ class RetailAuditEntry(models.Model):
     # Loose: an entry outlives its company and its people, and never changes with them.
     company_id = LooseMany2one("res.company", readonly=True, index=True)
     user_id = LooseMany2one("res.users", string="User", readonly=True)
-    user_name = fields.Char(string="Who", readonly=True)
+    user_name = fields.Char(string="Login", readonly=True)
     approved_by_id = LooseMany2one("res.users", string="Approver", readonly=True)
     approved_by_name = fields.Char(string="Approved by", readonly=True)
     origin = fields.Selection(

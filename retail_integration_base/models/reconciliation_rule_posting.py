@@ -1,4 +1,7 @@
-"""``retail.reconciliation.rule``: lists that the system posts, and that do not come."""
+"""``retail.reconciliation.rule``: lists that the system posts, and that do not come.
+
+Called by ``reconciliation_rule_work.py`` (schedule, buttons) and by the runs.
+"""
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -23,12 +26,11 @@ class RetailReconciliationRule(models.Model):
                 else False
             )
 
-    def action_run_now(self) -> dict:
-        """Compare now; what the system posts it compares itself.
+    def _check_not_posted(self) -> None:
+        """Let nobody compare by hand what the system posts.
 
         :raises UserError: there is nothing to compare until the system posts
         """
-        self.ensure_one()
         if self.origin == "post":
             raise UserError(
                 self.env._(
@@ -36,7 +38,6 @@ class RetailReconciliationRule(models.Model):
                     "last part is there."
                 )
             )
-        return super().action_run_now()
 
     def _note_posted(self) -> None:
         """Expect the next list one interval from now; this one is not late any more."""
@@ -48,12 +49,6 @@ class RetailReconciliationRule(models.Model):
         self.env["retail.exception"].search(
             [("dedupe_key", "in", keys), ("state", "!=", "resolved")]
         )._resolve("replayed", self.env._("The list was posted."))
-
-    @api.model
-    def _cron_sweep(self) -> None:
-        self.env["retail.reconciliation.run"]._fail_abandoned()
-        self._report_unposted()
-        return super()._cron_sweep()
 
     @api.model
     def _report_unposted(self) -> None:

@@ -16,7 +16,9 @@ class RetailReconciliationRule(models.Model):
 
     @api.model
     def _cron_sweep(self) -> None:
-        """Start what is due and go on with what a lost job left."""
+        """Start what is due, go on with what was lost, miss what did not come."""
+        self.env["retail.reconciliation.run"]._fail_abandoned()
+        self._report_unposted()
         now = to_naive(utc_now())
         self.env.flush_all()
         rows = self.env.execute_query(
@@ -87,6 +89,7 @@ class RetailReconciliationRule(models.Model):
         runs = self.env["retail.reconciliation.run"]
         runs._check_operator()
         self._check_runnable()
+        self._check_not_posted()
         if self.origin == "upload":
             return {
                 "type": "ir.actions.act_window",

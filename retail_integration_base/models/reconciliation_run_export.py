@@ -112,7 +112,8 @@ class RetailReconciliationRun(models.Model):
         """Print the report: as PDF where the server can make one, else from HTML."""
         self.check_access("read")
         report = self.env.ref("retail_integration_base.report_reconciliation")
-        return report.report_action(self)
+        # Not the layout wizard that Odoo shows first on a new database.
+        return report.report_action(self, config=False)
 
     def action_export_csv(self) -> dict:
         """Download the differences as CSV."""

@@ -62,6 +62,7 @@ from . import (
     test_security_doors,
     test_security_matrix,
     test_security_sentinels,
+    test_shopify_poll,
     test_subscriptions,
     test_subscriptions_fare,
     test_sync_jobs,

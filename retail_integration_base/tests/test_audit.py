@@ -40,6 +40,15 @@ class TestAuditEntries(AuditCase):
         self.assertEqual(json.loads(entry.details), {"reason": "too old"})
         self.assertTrue(entry.recorded_at)
 
+    def test_entry_reads_as_words_for_whoever_looks(self):
+        store = make.make_store(self.env, "77")
+        entry = self.env["retail.audit.entry"].search(
+            [("res_model", "=", "retail.store"), ("res_id", "=", store.id)]
+        )
+        self.assertEqual(entry.action, "store.created")
+        self.assertEqual(entry.action_text, "Store: created")
+        self.assertEqual(entry.who_text, "System")
+
     def test_records_make_one_entry_each_in_their_companys_chain(self):
         other = self.env["res.company"].create({"name": "Other"})
         first, second = self.entries._record("company.counted", self.subject | other)

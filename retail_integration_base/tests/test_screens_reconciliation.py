@@ -6,13 +6,53 @@ from odoo.tests import new_test_user, tagged
 from . import reconciliation_day, shop_day
 from .test_screens import SETTLED, ScreensCase
 
+#: said as an error, which ends the test: raw names, idle zeros, heads that are cut off
+READABLE = """
+const rows = [...document.querySelectorAll('.o_data_row')];
+const text = rows.map((row) => row.textContent).join(' ');
+for (const raw of ['business_date', 'total:', 'ref:', '.0000']) {
+    if (text.includes(raw)) console.error(`raw: ${raw}`);
+}
+for (const head of document.querySelectorAll('thead th[data-name] span')) {
+    if (head.scrollWidth > head.clientWidth + 1 && head.clientWidth) {
+        console.error(`cut off: ${head.textContent}`);
+    }
+}
+"""
+FITS = """
+for (const list of document.querySelectorAll('.o_list_renderer')) {
+    if (list.scrollWidth > list.clientWidth + 1) console.error('scrolls sideways');
+}
+"""
+#: lists that people look at every day
+DAILY = (
+    "retail-differences",
+    "retail-reconciliations",
+    "retail-reconciliation-rules",
+    "retail-sync-jobs",
+    "retail-gates",
+    "retail-subscriptions",
+    "retail-incoming",
+    "retail-transactions",
+)
+
 
 @tagged("post_install", "-at_install")
 class TestReconciliationScreens(ScreensCase):
     def test_reconciliation_shows_totals_and_differences(self):
         run = reconciliation_day.compare_day(self.env, self._tills())
         self.assertEqual(run.difference_count, 4)
-        self._look("reconciliation", f"retail-reconciliations/{run.id}", ".o_data_row")
+        path = f"retail-reconciliations/{run.id}"
+        self._look("reconciliation", path, ".o_data_row", do=READABLE + FITS)
+
+    def test_daily_lists_fit_the_screen_and_speak_in_words(self):
+        reconciliation_day.compare_day(self.env, self._tills())
+        self.env["retail.sync.job"].create(
+            {"name": "Catch up on receipts", "backend_id": self._tills().id}
+        )
+        for path in DAILY:
+            with self.subTest(path):
+                self._look(f"list-{path}", path, ".o_data_row", do=READABLE + FITS)
 
     def test_differences_are_downloaded_by_whoever_may_see_them(self):
         run = reconciliation_day.compare_day(self.env, self._tills())
