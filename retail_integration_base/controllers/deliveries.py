@@ -15,6 +15,13 @@ from ..schemas.api_subscription import (
     SubscriptionPlace,
     TestEvent,
 )
+from ..schemas.api_subscription_examples import (
+    DELIVERY,
+    MESSAGE_ID,
+    REDELIVERED,
+    REDELIVERY,
+    REDELIVERY_COUNT,
+)
 from ..tools.clock import to_naive, to_rfc3339
 from ..tools.error_api import NotFound
 from ..tools.errors import SubscriptionStateWrong
@@ -33,6 +40,7 @@ class RetailDeliveriesController(http.Controller):
         places=SubscriptionPlace,
         parameters=DeliveryParameters,
         answers={200: DeliveryPage},
+        examples={"answer": {"one": {"items": [DELIVERY], "next": None}}},
         **FACTS,
     )
     def deliveries(self, call: Call) -> Reply:
@@ -53,6 +61,8 @@ class RetailDeliveriesController(http.Controller):
         places=DeliveryPlace,
         answers={202: Delivery},
         errors=[SubscriptionStateWrong],
+        examples={"answer": {"on its way": REDELIVERED}},
+        idempotent=True,
         **FACTS,
     )
     def redeliver_one(self, call: Call) -> Delivery:
@@ -80,6 +90,8 @@ class RetailDeliveriesController(http.Controller):
         places=SubscriptionPlace,
         body=RedeliveryRequest,
         answers={202: Redelivery},
+        examples={"body": {"a day": REDELIVERY}, "answer": {"all": REDELIVERY_COUNT}},
+        idempotent=True,
         **FACTS,
     )
     def redeliver(self, call: Call) -> Redelivery:
@@ -100,6 +112,8 @@ class RetailDeliveriesController(http.Controller):
         places=SubscriptionPlace,
         answers={202: TestEvent},
         errors=[SubscriptionStateWrong],
+        examples={"answer": {"on its way": {"id": MESSAGE_ID}}},
+        idempotent=True,
         **FACTS,
     )
     def test(self, call: Call) -> TestEvent:

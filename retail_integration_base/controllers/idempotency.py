@@ -11,6 +11,7 @@ from typing import Any
 
 from odoo.http import Response, request
 
+from ..models.credential import key_ring
 from ..models.idempotency_key import KeptAnswer
 from ..tools import canonical
 from ..tools.error_api import IdempotencyKeyInvalid
@@ -34,12 +35,15 @@ def answer_once(call: Any, make: Callable[[], Response]) -> Response:
     kept = memory._claim(
         call.key, key, call.operation.operation_id, _fingerprint_of(call)
     )
+    is_secret = call.operation.secret_answer
     if kept is not None:
-        return _again(kept)
+        return _again(kept, is_secret=is_secret)
     response = make()
+    body = response.get_data(as_text=True)
     location = response.headers.get("Location")
-    answer = KeptAnswer(response.status_code, response.get_data(as_text=True), location)
-    memory._keep(call.key, key, answer)
+    # A dump of the database must not hold what only the caller may know.
+    stored = key_ring().encrypt(body) if is_secret else body
+    memory._keep(call.key, key, KeptAnswer(response.status_code, stored, location))
     return response
 
 
@@ -64,9 +68,10 @@ def _fingerprint_of(call: Any) -> str:
     return hashlib.sha256(where + body).hexdigest()
 
 
-def _again(kept: KeptAnswer) -> Response:
+def _again(kept: KeptAnswer, *, is_secret: bool) -> Response:
     if kept.body:
-        response = json_response(kept.body.encode(), status=kept.status)
+        body = key_ring().decrypt(kept.body) if is_secret else kept.body
+        response = json_response(body.encode(), status=kept.status)
     else:
         response = Response(status=kept.status)
     if kept.location:

@@ -13,6 +13,15 @@ from ..schemas.api_subscription import (
     SubscriptionRequest,
     SubscriptionWithSecret,
 )
+from ..schemas.api_subscription_examples import (
+    CHANGE,
+    CHANGED,
+    PAUSED,
+    REQUEST,
+    ROTATION,
+    SUBSCRIPTION,
+    WITH_SECRET,
+)
 from ..tools.clock import to_rfc3339
 from ..tools.error_api import NotFound
 from ..tools.errors import SubscriptionRefused, SubscriptionStateWrong
@@ -45,6 +54,7 @@ class RetailSubscriptionsController(http.Controller):
         summary="List your subscriptions",
         parameters=SubscriptionParameters,
         answers={200: SubscriptionPage},
+        examples={"answer": {"one": {"items": [SUBSCRIPTION], "next": None}}},
         **FACTS,
     )
     def subscriptions(self, call: Call) -> Reply:
@@ -58,12 +68,15 @@ class RetailSubscriptionsController(http.Controller):
         "POST",
         PATH,
         summary="Make a subscription",
-        description="The answer holds the secret that its messages are signed with, "
-        "this one time, so it is not kept for an `Idempotency-Key`. If no answer came, "
-        "look at the list and rotate the secret.",
+        description="The answer holds the secret that its messages are signed with. "
+        "Nothing else ever shows it; the same request with the same `Idempotency-Key` "
+        "gets the same answer for 24 hours.",
         body=SubscriptionRequest,
         answers={201: SubscriptionWithSecret},
         errors=[SubscriptionRefused],
+        examples={"body": {"sales": REQUEST}, "answer": {"made": WITH_SECRET}},
+        idempotent=True,
+        secret_answer=True,
         **FACTS,
     )
     def create_subscription(self, call: Call) -> SubscriptionWithSecret:
@@ -79,6 +92,7 @@ class RetailSubscriptionsController(http.Controller):
         summary="Get one subscription",
         places=SubscriptionPlace,
         answers={200: Subscription},
+        examples={"answer": {"active": SUBSCRIPTION}},
         **FACTS,
     )
     def subscription(self, call: Call) -> Subscription:
@@ -94,6 +108,7 @@ class RetailSubscriptionsController(http.Controller):
         body=SubscriptionChange,
         answers={200: Subscription},
         errors=[SubscriptionRefused],
+        examples={"body": {"new address": CHANGE}, "answer": {"changed": CHANGED}},
         **FACTS,
     )
     def change(self, call: Call) -> Subscription:
@@ -123,6 +138,7 @@ class RetailSubscriptionsController(http.Controller):
         places=SubscriptionPlace,
         answers={200: Subscription},
         errors=[SubscriptionStateWrong],
+        examples={"answer": {"paused": PAUSED}},
         **FACTS,
     )
     def pause(self, call: Call) -> Subscription:
@@ -139,6 +155,7 @@ class RetailSubscriptionsController(http.Controller):
         places=SubscriptionPlace,
         answers={200: Subscription},
         errors=[SubscriptionStateWrong],
+        examples={"answer": {"active": SUBSCRIPTION}},
         **FACTS,
     )
     def resume(self, call: Call) -> Subscription:
@@ -151,10 +168,15 @@ class RetailSubscriptionsController(http.Controller):
         "POST",
         f"{ONE}/rotate-secret",
         summary="Change the secret",
-        description="The answer holds the new secret, this one time.",
+        description="The answer holds the new secret. Nothing else ever shows it; the "
+        "same request with the same `Idempotency-Key` gets the same answer for 24 "
+        "hours.",
         places=SubscriptionPlace,
         body=RotationRequest,
         answers={200: SubscriptionWithSecret},
+        examples={"body": {"a day": ROTATION}, "answer": {"changed": WITH_SECRET}},
+        idempotent=True,
+        secret_answer=True,
         **FACTS,
     )
     def rotate(self, call: Call) -> SubscriptionWithSecret:

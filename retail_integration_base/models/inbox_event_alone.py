@@ -12,11 +12,12 @@ import logging
 import time
 from datetime import datetime, timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools import correlation
 from ..tools.clock import to_naive, utc_now
+from ..tools.errors import connection_lost
 from .event_mixin import Mark
 from .inbox_event_work import BATCH_SIZE, Batch
 
@@ -27,10 +28,16 @@ ALONE_BUDGET_S = 20.0
 #: when another job looks whether we are still there; queue_job believes a job's worker
 #: for 10 s
 LOOK_AGAIN_S = 15
+#: pauses before each attempt to take a note back while the database is away
+TAKE_BACK_AFTER_S = (0.0, 1.0, 2.0, 4.0)
 
 
 class RetailInboxEvent(models.Model):
     _inherit = "retail.inbox.event"
+
+    tried_alone_at = fields.Datetime(
+        readonly=True, help="When this message was last worked on its own."
+    )
 
     @api.model
     def _work_suspects(
@@ -114,7 +121,10 @@ class RetailInboxEvent(models.Model):
         """Note a try that may end our process; tell whether it may be made at all."""
         if self.crash_count and self.state == "retry":
             # The one before: nobody was left to record it.
-            self._log_attempts([self._prepare_crash()])
+            if self._database_was_restarted():
+                self._add_crashes(-1)
+            else:
+                self._log_attempts([self._prepare_crash()])
         if self._is_lost_too_often():
             self._mark_lost()
             return False
@@ -124,7 +134,28 @@ class RetailInboxEvent(models.Model):
         # It has to survive this process, not a crash of the database.
         self.env.cr.execute("SET LOCAL synchronous_commit = off")
         self._mark_before_try()
+        self.env.execute_query(
+            SQL(
+                "UPDATE retail_inbox_event SET tried_alone_at = now() AT TIME ZONE"
+                " 'UTC' WHERE id = %s RETURNING id",
+                self.id,
+            )
+        )
         return True
+
+    def _database_was_restarted(self) -> bool:
+        """Tell whether PostgreSQL started anew since the last try of this message.
+
+        Odoo's workers end with it: that one was lost says nothing about the message.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT pg_postmaster_start_time() AT TIME ZONE 'UTC' > tried_alone_at"
+                " FROM retail_inbox_event WHERE id = %s",
+                self.id,
+            )
+        )
+        return bool(rows[0][0])
 
     def _try_alone(self, event_id: int) -> None:
         try:
@@ -132,9 +163,26 @@ class RetailInboxEvent(models.Model):
                 messages.browse(event_id)._work_one()
         except Exception:
             # Whatever it was, the process lives: no crash to remember.
-            with self._own_transaction() as messages:
-                messages.browse(event_id)._add_crashes(-1)
+            self._take_try_back(event_id)
             raise
+
+    def _take_try_back(self, event_id: int) -> None:
+        """Lower the count again, also when it is the connection that was lost.
+
+        A database that stays away longer is restarted or fails over: what is left
+        counted then is taken back by the next try (``_database_was_restarted``).
+        """
+        for wait_s in TAKE_BACK_AFTER_S:
+            time.sleep(wait_s)
+            try:
+                with self._own_transaction() as messages:
+                    messages.browse(event_id)._add_crashes(-1)
+            except Exception as error:
+                if not connection_lost(error):
+                    raise
+            else:
+                return
+        _logger.info("message %s stays noted: the database is away", event_id)
 
     def _work_one(self) -> None:
         """Work this message, unless a person decided about it in the meantime."""

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 PAGE_LIMIT_DEFAULT = 50
 PAGE_LIMIT_MAX = 200
+#: Name of the schema with the outgoing topics, which only the running system knows.
+OUTGOING_TOPIC = "OutgoingTopic"
 
 Item = TypeVar("Item", bound=BaseModel)
 

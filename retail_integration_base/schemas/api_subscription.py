@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
 
-from .api_common import Answer, Page, PageParameters, Parameters
+from .api_common import OUTGOING_TOPIC, Answer, Page, PageParameters, Parameters
 from .common import Rfc3339, Uuid
 
 Name = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,100}$")]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[!-~]{1,1990}$")]
-TopicName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.]{1,128}$")]
+# The description lists the outgoing topics there; which of them were offered to the
+# caller is no matter of form.
+TopicName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9_.]{1,128}$"),
+    WithJsonSchema({"$ref": f"#/components/schemas/{OUTGOING_TOPIC}"}),
+]
 Topics = Annotated[list[TopicName], Field(min_length=1, max_length=50)]
 
 #: Our states of an outgoing message -> what they mean to the receiver.
@@ -121,7 +133,7 @@ class Subscription(Answer):
 class SubscriptionWithSecret(Subscription):
     """A subscription and its new secret."""
 
-    secret: str = Field(description="Shown this one time: keep it now.")
+    secret: str = Field(description="Shown in this answer only: keep it now.")
 
 
 class SubscriptionParameters(PageParameters):

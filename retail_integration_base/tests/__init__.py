@@ -2,12 +2,14 @@
 
 from . import (
     test_alerts,
+    test_api_described,
     test_api_docs,
     test_api_framework,
     test_api_idempotency,
     test_api_key_limits,
     test_api_keys,
     test_api_reconciliations,
+    test_api_repeated,
     test_api_resources,
     test_api_subscriptions,
     test_arrivals,

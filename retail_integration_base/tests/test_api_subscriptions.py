@@ -1,6 +1,7 @@
 """Partners manage their own subscriptions over the API, and nobody else's."""
 
 import json
+import uuid
 from datetime import timedelta
 
 from standardwebhooks.webhooks import Webhook
@@ -38,6 +39,7 @@ class TestApiSubscriptions(GatewayCase):
             headers={
                 "Authorization": f"Bearer {text or self.text}",
                 "Content-Type": "application/json",
+                "Idempotency-Key": f'"{uuid.uuid4()}"',
             },
             method=method,
         )

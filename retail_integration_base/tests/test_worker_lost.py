@@ -1,8 +1,14 @@
 """A worker that dies leaves nothing behind but what was written before the try."""
 
+from contextlib import contextmanager
+from unittest.mock import patch
+
+import psycopg2
+
 from odoo.tests import tagged
 
-from ..models.event_mixin_crash import CRASHES_MAX
+from ..models import inbox_event_alone
+from ..models.event_mixin_crash import CRASHES_MAX, RetailEventMixin
 from . import factories as make
 from .common import RetailCase
 from .fakes import Partner
@@ -102,6 +108,55 @@ class TestWorkerLost(RetailCase):
         self.assertEqual((refused | fine).mapped("state"), ["dead", "done"])
         self.assertEqual((refused | fine).mapped("crash_count"), [0, 0])
         self.assertEqual(refused.exception_ids.code, "RET-1202")
+
+    # --- the database goes away, the process lives ------------------------------------
+
+    def lose_connection(self, event, times: int):
+        """Try ``event`` alone while the database is away, for so many connections."""
+        self.assertTrue(self.lose_alone(event))
+        self.assertEqual(event.crash_count, 1)
+        real = RetailEventMixin._own_transaction
+        left = [times]
+
+        @contextmanager
+        def away(messages):
+            if left[0]:
+                left[0] -= 1
+                raise psycopg2.OperationalError("server closed the connection")
+            with real(messages) as found:
+                yield found
+
+        with (
+            patch.object(RetailEventMixin, "_own_transaction", away),
+            patch.object(inbox_event_alone, "TAKE_BACK_AFTER_S", (0.0,) * 4),
+            self.assertRaises(psycopg2.OperationalError),
+        ):
+            event._try_alone(event.id)
+        event.invalidate_recordset()
+
+    def test_lost_connection_is_not_held_against_the_message(self):
+        event = self.sales(1)
+        self.lose_connection(event, times=1)
+        self.assertEqual(event.crash_count, 0)
+
+    def test_database_that_is_away_for_a_while_is_asked_again(self):
+        event = self.sales(1)
+        self.lose_connection(event, times=4)
+        self.assertEqual(event.crash_count, 0)
+
+    def test_workers_lost_with_the_database_are_not_held_against_the_message(self):
+        event = self.sales(1)
+        for _n in range(CRASHES_MAX + 2):
+            self.assertTrue(self.lose_alone(event))
+            # As if PostgreSQL had been restarted since then.
+            self.env.cr.execute(
+                "UPDATE retail_inbox_event SET tried_alone_at"
+                " = (pg_postmaster_start_time() AT TIME ZONE 'UTC') - interval '1 s'"
+                " WHERE id = %s",
+                [event.id],
+            )
+        self.assertEqual((event.state, event.crash_count), ("retry", 1))
+        self.assertFalse(event.attempt_ids)
 
 
 @tagged("post_install", "-at_install")

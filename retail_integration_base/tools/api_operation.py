@@ -58,6 +58,7 @@ class Operation:
         type for an answer that is not JSON. The first one is the usual one.
     :param errors: error classes besides those that follow from the rest.
     :param idempotent: an ``Idempotency-Key`` is required (an effect is created).
+    :param secret_answer: the answer holds a secret: kept encrypted for repetitions.
     :param examples: ``body`` and ``answer``, each name -> value; shown and tested.
     :param proof: what the caller shows: ``key``, ``signature``, ``either``,
         ``operator`` or ``nothing``; only a key is checked before the route.
@@ -78,6 +79,7 @@ class Operation:
     answers: Mapping[int, type[BaseModel] | str | None] = field(default_factory=dict)
     errors: Sequence[type[RetailError]] = ()
     idempotent: bool = False
+    secret_answer: bool = False
     examples: Mapping[str, Any] = field(default_factory=dict)
     proof: str = "key"
     needs_database: bool = True

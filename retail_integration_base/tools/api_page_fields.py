@@ -49,10 +49,13 @@ def _field(name: str, schema: Json, root: Json, depth: int, *, required: bool) -
     resolved = _resolve(schema, root)
     said = schema.get("description") or resolved.get("description", "")
     inner = fields_html(schema, root, depth + 1)
+    # What a list may hold stands at the list: its items have no line of their own.
+    items = _resolve(resolved.get("items", {}), root)
+    limits = limits_html(schema) or limits_html(items)
     return (
         f"<dt><code>{escape(name)}</code>"
         f" <span class='type'>{_kind(schema, root)}</span>"
-        f"{required_html(required)}</dt><dd>{text(said)}{limits_html(schema)}{inner}</dd>"
+        f"{required_html(required)}</dt><dd>{text(said)}{limits}{inner}</dd>"
     )
 
 

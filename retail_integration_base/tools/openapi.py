@@ -13,11 +13,19 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from ..schemas.api_common import Problem
+from ..schemas.api_common import OUTGOING_TOPIC, Problem
 from ..schemas.envelope import EventEnvelope
 from .api_operation import Operation
 from .error_base import RetailError
-from .openapi_parts import HEADERS, IDEMPOTENCY_KEY, INTRODUCTION, SECURITY, TAGS
+from .openapi_parts import (
+    HEADERS,
+    IDEMPOTENCY_KEY,
+    INTRODUCTION,
+    MEANINGS,
+    SECURITY,
+    TAGS,
+    example_of,
+)
 
 REF = "#/components/schemas/{model}"
 PROBLEM_TYPE = "application/problem+json"
@@ -61,7 +69,11 @@ def describe(
         "components": {
             "securitySchemes": SECURITY,
             "headers": HEADERS,
-            "schemas": schemas.components | {"Event": _event(topics_in, schemas)},
+            "schemas": schemas.components
+            | {
+                "Event": _event(topics_in, schemas),
+                OUTGOING_TOPIC: {"type": "string", "enum": sorted(topics_out)},
+            },
         },
     }
 
@@ -204,7 +216,10 @@ def _answer(
     names += ["Idempotency-Replayed"] if operation.idempotent else []
     if operation.tag in ("Messages", "Topics") and operation.body_types:
         names += ["Deprecation", "Sunset"]
-    answer: Json = {"description": _meaning(status), "headers": _headers(*names)}
+    answer: Json = {
+        "description": MEANINGS.get(status, "Answer"),
+        "headers": _headers(*names),
+    }
     if isinstance(model, str):
         kind = "object" if model.endswith("json") else "string"
         answer["content"] = {model: {"schema": {"type": kind}}}
@@ -225,29 +240,12 @@ def _problem(status: int, errors: list[type[RetailError]], schemas: _Schemas) ->
             PROBLEM_TYPE: {
                 "schema": schemas.ref(Problem, "serialization"),
                 "examples": {
-                    error.code: {"summary": error.title, "value": _example_of(error)}
+                    error.code: {"summary": error.title, "value": example_of(error)}
                     for error in errors
                 },
             }
         },
     }
-
-
-def _example_of(error: type[RetailError]) -> Json:
-    return {
-        "type": f"/retail/v1/errors/{error.code}",
-        "title": error.title,
-        "status": error.http_status,
-        "detail": error.title,
-        "code": error.code,
-        "correlation_id": "2f6c0e7b5a3d4e0f8b1c9d7e6a5f4c3b",
-    }
-
-
-def _meaning(status: int) -> str:
-    return {200: "Done", 201: "Made", 202: "Kept; work follows", 204: "Done"}.get(
-        status, "Answer"
-    )
 
 
 def _headers(*names: str) -> Json:

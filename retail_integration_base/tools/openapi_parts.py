@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from .error_base import RetailError
+
 INTRODUCTION = (
     "Send what happened in your system, ask what became of it, and look up what was "
     "recorded. Everything a partner needs is at /retail/v1/docs."
@@ -21,6 +23,7 @@ TAGS = {
     "Subscriptions": "What you are told, where, and how deliveries fare.",
     "Service": "Is the service there, and how is it described.",
 }
+MEANINGS = {200: "Done", 201: "Made", 202: "Kept; work follows", 204: "Done"}
 SECURITY: dict[str, Any] = {
     "key": {
         "type": "http",
@@ -72,3 +75,15 @@ IDEMPOTENCY_KEY: dict[str, Any] = {
     "schema": {"type": "string", "pattern": '^"[!#-Z^-~]{1,255}"$'},
     "example": '"8e03978e-40d5-43e8-bc93-6894a57f9324"',
 }
+
+
+def example_of(error: type[RetailError]) -> dict[str, Any]:
+    """Return a problem of that kind, as it is answered."""
+    return {
+        "type": f"/retail/v1/errors/{error.code}",
+        "title": error.title,
+        "status": error.http_status,
+        "detail": error.title,
+        "code": error.code,
+        "correlation_id": "2f6c0e7b5a3d4e0f8b1c9d7e6a5f4c3b",
+    }

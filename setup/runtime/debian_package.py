@@ -1,7 +1,8 @@
-"""Debian's package of Odoo 19, unpacked into a private prefix without root.
+"""Debian packages, unpacked into a private prefix without root.
 
 apt downloads and verifies with lists, cache and sources of its own; the machine's
-apt configuration only tells the mirror (and a proxy). Called by odoo_source.
+apt configuration only tells the mirror (and a proxy). Called by odoo_package and
+prometheus.
 """
 
 from __future__ import annotations
@@ -9,54 +10,50 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from .failures import SetupFailure
 from .progress import Step, run_quietly, step
 
-# The packages that Odoo's links point into. The two of the stable suite have moved
-# their files since, to places that Odoo's links do not know.
-PACKAGES = (
-    "odoo-19/unstable",
-    "libjs-jquery/unstable",
-    "libjs-jquery-form/unstable",
-    "libjs-underscore/unstable",
-    "fonts-montserrat/unstable",
-    "fonts-roboto-unhinted/unstable",
-    "fonts-ocr-b/unstable",
-    "fonts-font-awesome/stable",
-    "fonts-inconsolata/stable",
-)
 KEYRINGS = tuple(
     Path("/usr/share/keyrings") / f"debian-archive-keyring.{suffix}"
     for suffix in ("gpg", "pgp")
 )
-# Named in a manifest but left out by Debian for its licence (background blur in
-# calls): without the file, every page of the web client logs an error.
-LEFT_OUT = (
-    "usr/lib/python3/dist-packages/odoo/addons/mail/static/lib/selfie_segmentation"
-    "/selfie_segmentation.js",
-)
-BY_HAND = (
-    "get Odoo yourself with `git clone --depth 1 --branch 19.0"
-    " https://github.com/odoo/odoo ~/odoo` and set ODOO_SRC=~/odoo"
-)
 
 
-def unpack_odoo(prefix: Path) -> None:
-    """Create `prefix` with Odoo 19.0 and what it links to, whole or not at all.
+@dataclass(frozen=True)
+class Wanted:
+    """What to fetch: ``NAME/SUITE`` each, of the suites unstable and stable.
+
+    `by_hand` ends the sentence that says what to do where it cannot be fetched.
+    """
+
+    title: str
+    size: str
+    packages: tuple[str, ...]
+    by_hand: str
+
+
+def unpack(
+    prefix: Path, wanted: Wanted, finish: Callable[[Path], None] | None = None
+) -> None:
+    """Create `prefix` with the packages' files, whole or not at all.
+
+    :param finish: completes the unpacked tree before it counts as there.
 
     Raises SetupFailure where there is no apt, no Debian mirror or no keyring.
     """
-    mirror, keyring = _mirror(), _keyring()
+    mirror, keyring = _mirror(wanted), _keyring(wanted)
     work = prefix.with_name(prefix.name + ".partial")
     tree = work / "tree"
     shutil.rmtree(tree, ignore_errors=True)
     tree.mkdir(parents=True)
     configuration = _private_apt(work, mirror, keyring)
-    with step("Downloading Odoo 19.0, about 130 MB, verified by apt") as running:
-        _download(work, configuration, running)
-    with step("Unpacking Odoo 19.0") as running:
+    with step(f"Downloading {wanted.title}, {wanted.size}, verified by apt") as running:
+        _download(work, wanted, configuration, running)
+    with step(f"Unpacking {wanted.title}") as running:
         for package in sorted(work.glob("*.deb")):
             running.note = package.name
             run_quietly(
@@ -64,16 +61,18 @@ def unpack_odoo(prefix: Path) -> None:
                 running=running,
                 failure=f"{package.name} could not be unpacked",
             )
-        _keep_links_inside(tree)
-        _fill_gaps(tree)
+        if finish:
+            finish(tree)
     tree.rename(prefix)
     shutil.rmtree(work)
 
 
-def _mirror() -> str:
+def _mirror(wanted: Wanted) -> str:
     """Return the Debian mirror that this machine is configured for."""
     if not shutil.which("apt-get") or not shutil.which("dpkg"):
-        raise SetupFailure(f"This machine has no apt to fetch Odoo with: {BY_HAND}.")
+        raise SetupFailure(
+            f"This machine has no apt to fetch {wanted.title} with: {wanted.by_hand}."
+        )
     listed = subprocess.run(
         ["apt-get", "indextargets", "--format", "$(COMPONENT) $(REPO_URI)"],
         capture_output=True,
@@ -87,17 +86,18 @@ def _mirror() -> str:
         if component == "main" and address.rstrip("/").endswith("/debian"):
             return address
     raise SetupFailure(
-        f"apt on this machine knows no Debian mirror to fetch Odoo from: {BY_HAND}."
+        f"apt on this machine knows no Debian mirror to fetch {wanted.title} from:"
+        f" {wanted.by_hand}."
     )
 
 
-def _keyring() -> Path:
+def _keyring(wanted: Wanted) -> Path:
     for keyring in KEYRINGS:
         if keyring.exists():
             return keyring
     raise SetupFailure(
         "The keys to verify Debian's packages are missing: install the package"
-        f" debian-archive-keyring, or {BY_HAND}."
+        f" debian-archive-keyring, or {wanted.by_hand}."
     )
 
 
@@ -133,39 +133,15 @@ def _private_apt(work: Path, mirror: str, keyring: Path) -> Path:
     return configuration
 
 
-def _download(work: Path, configuration: Path, running: Step) -> None:
-    for action in (["update"], ["download", *PACKAGES]):
+def _download(work: Path, wanted: Wanted, configuration: Path, running: Step) -> None:
+    for action in (["update"], ["download", *wanted.packages]):
         run_quietly(
             ["apt-get", "-c", configuration, *action],
             running=running,
             cwd=work,
             env={**os.environ, "LC_ALL": "C.UTF-8"},
             failure=(
-                "Odoo could not be downloaded (run the command again when the"
-                f" network is back, or {BY_HAND})"
+                f"{wanted.title} could not be downloaded (run the command again when"
+                f" the network is back, or {wanted.by_hand})"
             ),
         )
-
-
-def _keep_links_inside(tree: Path) -> None:
-    """Make absolute links relative to the prefix and refuse dangling ones."""
-    links = [path for path in tree.rglob("*") if path.is_symlink()]
-    for link in links:
-        target = os.readlink(link)
-        if target.startswith("/"):
-            link.unlink()
-            link.symlink_to(os.path.relpath(tree / target[1:], link.parent))
-    dangling = [str(link.relative_to(tree)) for link in links if not link.exists()]
-    if dangling:
-        raise SetupFailure(
-            f"Debian's Odoo package links to files that are not there"
-            f" ({dangling[0]} and {len(dangling) - 1} more): {BY_HAND}."
-        )
-
-
-def _fill_gaps(tree: Path) -> None:
-    for name in LEFT_OUT:
-        path = tree / name
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("// Not part of Debian's package of Odoo.\n", "utf-8")

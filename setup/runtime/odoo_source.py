@@ -1,7 +1,7 @@
 """Odoo 19.0 Community: where its code is, fetched on first use.
 
 ODOO_SRC if the user names a checkout; else what the cache holds; else Debian's
-package, which `debian_package` fetches. Nothing is installed into the system.
+package, which `odoo_package` fetches. Nothing is installed into the system.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import debian_package, locks, paths
+from . import locks, odoo_package, paths
 from .failures import SetupFailure
 
 PREFIX = paths.CACHE / "odoo-19.0"
@@ -33,7 +33,7 @@ def ensure() -> OdooSource:
     if not PREFIX.exists():
         with locks.waiting_lock(paths.CACHE / "odoo.lock", "fetching Odoo"):
             if not PREFIX.exists():
-                debian_package.unpack_odoo(PREFIX)
+                odoo_package.unpack_odoo(PREFIX)
     import_path = PREFIX / "usr/lib/python3/dist-packages"
     return OdooSource(
         import_path, PREFIX / "usr/bin/odoo", (import_path / "odoo/addons",)

@@ -1,4 +1,4 @@
-"""The running system as a pytest fixture, for tests/e2e and tests/conformance.
+"""The running system as a pytest fixture, for tests/e2e and tests/fuzz.
 
 A conftest names it: pytest_plugins = ["runtime.pytest_system"]; setup/test puts
 the folder setup on the path.
@@ -16,7 +16,15 @@ from .system import Plan, System, running_system
 
 
 @pytest.fixture(scope="session")
-def system(pytestconfig: pytest.Config) -> Iterator[System]:
+def system_options() -> dict[str, object]:
+    """Return what stands in odoo.conf besides the usual; folders may have their own."""
+    return {"retail_metrics_allow": "127.0.0.1"}
+
+
+@pytest.fixture(scope="session")
+def system(
+    pytestconfig: pytest.Config, system_options: dict[str, object]
+) -> Iterator[System]:
     """Yield a supervised system on a fresh database, with a PostgreSQL of its own.
 
     Its `cluster` and `odoo_pid` are there to be broken.
@@ -26,7 +34,7 @@ def system(pytestconfig: pytest.Config) -> Iterator[System]:
         paths.RUN / "e2e",
         throwaway=True,
         own_postgres=True,
-        options={"retail_metrics_allow": "127.0.0.1"},
+        options=system_options,
     )
     capture = pytestconfig.pluginmanager.getplugin("capturemanager")
     with ExitStack() as stack:

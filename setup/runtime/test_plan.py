@@ -12,7 +12,7 @@ from . import paths
 from .failures import SetupFailure
 
 ODOO_TARGET = re.compile(r"^(?P<module>\w+)(?::(?P<cls>\w+)(?:\.(?P<method>\w+))?)?$")
-PYTEST_FOLDERS = ("conformance", "e2e")
+PYTEST_FOLDERS = ("conformance", "e2e", "fuzz")
 
 
 @dataclass(frozen=True)

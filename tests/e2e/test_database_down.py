@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import requests
+
 from ..shop.processes import runner_pid
 from .conftest import TILLS, Receipts
 from .hub import PROBLEM, Hub
 
 ROUNDS = 8
+TIMEOUT_S = 20.0
 
 
 @contextmanager
@@ -51,3 +54,21 @@ def test_unreachable_database_is_answered_with_503_on_both_doors(
             assert answer.retry_after_s > 0
             assert answer.content["code"] == "RET-2001"
     assert [hub.post(TILLS, message).status for message in messages] == [202, 202]
+
+
+def test_any_address_says_come_back_while_it_is_unknown_whether_it_exists(hub: Hub):
+    addresses = [
+        "/retail",
+        "/retail/v1/nothing",
+        "/retail/v1/subscriptions",
+        "/retail/x/y",
+    ]
+    with locked_out(hub):
+        for address in addresses * ROUNDS:
+            answer = requests.get(hub.system.base_url + address, timeout=TIMEOUT_S)
+            assert answer.status_code == 503, address
+            assert answer.headers["Content-Type"] == PROBLEM
+            assert int(answer.headers["Retry-After"]) > 0
+            assert answer.json()["code"] == "RET-2001"
+    answer = requests.get(f"{hub.system.base_url}/retail/v1/nothing", timeout=TIMEOUT_S)
+    assert (answer.status_code, answer.json()["code"]) == (404, "RET-1403")

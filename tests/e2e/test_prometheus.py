@@ -1,14 +1,12 @@
 """A real Prometheus server reads the hub's metrics, and our example rules are valid.
 
-Needs Debian's package ``prometheus`` (with `promtool`), installed or unpacked into a
-folder that ``RETAIL_PROMETHEUS`` names; left out, loudly, without it.
+The server is the one of the machine, or Debian's package, fetched on first use
+(``setup/runtime/prometheus.py``); left out, loudly, where there is neither.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -17,11 +15,13 @@ from pathlib import Path
 import pytest
 import requests
 
-from runtime import paths
+from runtime import paths, prometheus
+from runtime.failures import SetupFailure
 
 from ..shop.processes import wait_until
 from .conftest import TILLS, Receipts
 from .hub import Hub
+from .test_database_down import locked_out
 
 OPERATIONS = paths.ROOT / "docs" / "operations.md"
 SCRAPE_S = 60.0
@@ -32,12 +32,19 @@ LOCAL.trust_env = False
 
 
 def tool(name: str) -> str:
-    folder = os.environ.get("RETAIL_PROMETHEUS")
-    search = str(Path(folder, "usr/bin")) if folder else None
-    found = shutil.which(name, path=search)
-    if not found:
-        pytest.skip(f"{name} is not here: install prometheus or set RETAIL_PROMETHEUS")
-    return found
+    try:
+        return prometheus.ensure(name)
+    except SetupFailure as missing:
+        pytest.skip(str(missing))
+
+
+def example_rules(folder: Path) -> Path:
+    """Write the rules of the documentation to a file."""
+    blocks = re.findall(r"```yaml\n(.*?)```", OPERATIONS.read_text("utf-8"), re.S)
+    [rules] = [block for block in blocks if "groups:" in block]
+    file = folder / "retail-rules.yml"
+    file.write_text(rules, "utf-8")
+    return file
 
 
 def page(hub: Hub) -> bytes:
@@ -56,7 +63,8 @@ def server(hub: Hub, tmp_path: Path) -> Iterator[str]:
     target = hub.system.base_url.removeprefix("http://")
     config = tmp_path / "prometheus.yml"
     config.write_text(
-        "global: {scrape_interval: 1s, scrape_timeout: 1s}\n"
+        "global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}\n"
+        f"rule_files: ['{example_rules(tmp_path)}']\n"
         "scrape_configs:\n"
         "  - job_name: retail\n"
         "    metrics_path: /retail/metrics\n"
@@ -82,13 +90,22 @@ def server(hub: Hub, tmp_path: Path) -> Iterator[str]:
 
 
 def ask(server: str, expression: str) -> list[dict]:
+    return told(server, "query", query=expression).get("result", [])
+
+
+def told(server: str, what: str, **parameters: str) -> dict:
     try:
         answer = LOCAL.get(
-            f"{server}/api/v1/query", params={"query": expression}, timeout=TIMEOUT_S
+            f"{server}/api/v1/{what}", params=parameters, timeout=TIMEOUT_S
         )
     except requests.ConnectionError:
-        return []  # not up yet
-    return answer.json()["data"]["result"] if answer.ok else []
+        return {}  # not up yet
+    return answer.json()["data"] if answer.ok else {}
+
+
+def rules_of(server: str) -> dict[str, dict]:
+    groups = told(server, "rules").get("groups", [])
+    return {rule["name"]: rule for group in groups for rule in group["rules"]}
 
 
 def test_promtool_finds_nothing_wrong_with_the_page(hub: Hub):
@@ -102,10 +119,7 @@ def test_promtool_finds_nothing_wrong_with_the_page(hub: Hub):
 
 
 def test_example_rules_of_the_documentation_are_valid(tmp_path: Path):
-    blocks = re.findall(r"```yaml\n(.*?)```", OPERATIONS.read_text("utf-8"), re.S)
-    [rules] = [block for block in blocks if "groups:" in block]
-    file = tmp_path / "retail-rules.yml"
-    file.write_text(rules, "utf-8")
+    file = example_rules(tmp_path)
     checked = subprocess.run(
         [tool("promtool"), "check", "rules", str(file)],
         capture_output=True,
@@ -137,5 +151,31 @@ def test_server_scrapes_business_and_technique(
     wait_until(
         lambda: [row for row in ask(server, buckets) if float(row["value"][1]) >= 5],
         "requests are scraped",
+        SCRAPE_S,
+    )
+
+
+def test_example_rules_are_evaluated_and_notice_that_the_database_is_away(
+    hub: Hub, server: str
+):
+    def states() -> dict[str, str]:
+        return {name: rule["state"] for name, rule in rules_of(server).items()}
+
+    wait_until(lambda: ask(server, "up == 1"), "Prometheus scrapes", SCRAPE_S)
+    wait_until(
+        lambda: {rule["health"] for rule in rules_of(server).values()} == {"ok"},
+        "every rule is evaluated",
+        SCRAPE_S,
+    )
+    assert states()["RetailHubSilent"] == "inactive"
+    with locked_out(hub):
+        wait_until(
+            lambda: states()["RetailHubSilent"] == "pending",
+            "the silence is noticed",
+            SCRAPE_S,
+        )
+    wait_until(
+        lambda: states()["RetailHubSilent"] == "inactive",
+        "the hub is heard again",
         SCRAPE_S,
     )

@@ -9,10 +9,10 @@ import sys
 import pytest
 
 from runtime import (
-    debian_package,
     explain,
     failures,
     locks,
+    odoo_package,
     odoo_server,
     odoo_source,
     progress,
@@ -92,7 +92,7 @@ def test_taken_port_is_told():
 def test_machine_without_apt_is_told_how_to_get_odoo(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(SetupFailure, match="set ODOO_SRC"):
-        debian_package.unpack_odoo(tmp_path / "odoo")
+        odoo_package.unpack_odoo(tmp_path / "odoo")
 
 
 def test_folder_without_odoo_is_refused(monkeypatch, tmp_path):
@@ -105,14 +105,14 @@ def test_links_are_kept_inside_the_prefix(tmp_path):
     (tmp_path / "usr/share").mkdir(parents=True)
     (tmp_path / "usr/share/font").write_text("font")
     (tmp_path / "usr/font").symlink_to("/usr/share/font")
-    debian_package._keep_links_inside(tmp_path)
+    odoo_package._keep_links_inside(tmp_path)
     assert os.readlink(tmp_path / "usr/font") == "share/font"
 
 
 def test_dangling_link_is_refused(tmp_path):
     (tmp_path / "font").symlink_to("nowhere")
     with pytest.raises(SetupFailure, match="font"):
-        debian_package._keep_links_inside(tmp_path)
+        odoo_package._keep_links_inside(tmp_path)
 
 
 def test_lock_of_a_killed_process_is_free_again(tmp_path):
