@@ -22,7 +22,7 @@ from ..tools.errors import (
 from .api import Call, operation
 from .dispatcher import problem_response, unavailable
 
-TOKEN = "retail_metrics_token"
+TOKEN = "retail_metrics_token"  # nosec B105 # a name, no secret
 ALLOW = "retail_metrics_allow"
 
 

@@ -124,6 +124,7 @@ from . import (
     sync_push_transactions,
     sync_run,
     topic,
+    topic_minimisation,
     transaction,
     transaction_counting,
     transaction_emission,

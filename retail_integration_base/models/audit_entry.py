@@ -21,7 +21,7 @@ from ..tools.clock import to_naive, utc_now
 COLUMNS = ("stream_id", *audit_chain.LINK, *audit_chain.CONTENT)
 INSERT = (
     f"INSERT INTO retail_audit_entry ({', '.join(COLUMNS)})"
-    f" VALUES ({', '.join(f'%({name})s' for name in COLUMNS)}) RETURNING id"
+    f" VALUES ({', '.join(f'%({name})s' for name in COLUMNS)}) RETURNING id"  # nosec B608 # names of ours only
 )
 #: the chain of what belongs to no company: topics, signature schemes
 SHARED_STREAM = "shared"

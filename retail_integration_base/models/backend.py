@@ -13,7 +13,7 @@ LANES_DEFAULT = 4
 PAYLOAD_BYTES_MAX = 16 * 1024 * 1024
 PAYLOAD_BYTES_DEFAULT = 2 * 1024 * 1024
 SECRET_GROUPS = (
-    "retail_integration_base.group_security,retail_integration_base.group_admin"
+    "retail_integration_base.group_security,retail_integration_base.group_admin"  # nosec B105 # a name, no secret
 )
 
 

@@ -82,7 +82,7 @@ class RetailEventAttempt(models.Model):
             execute_values(
                 self.env.cr._obj,
                 f"INSERT INTO retail_event_attempt ({column}, company_id,"
-                f" {', '.join(COLUMNS)}) VALUES %s",
+                f" {', '.join(COLUMNS)}) VALUES %s",  # nosec B608 # names of ours only
                 rows,
                 page_size=1000,
             )

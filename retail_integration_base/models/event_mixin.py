@@ -124,7 +124,7 @@ class RetailEventMixin(models.AbstractModel):
                        error_message, next_attempt_at, attempts, finished_at)
                  WHERE e.id = v.id AND e.state = ANY (v.sources)
              RETURNING e.id, e.company_id, e.backend_id, e.topic_id,
-                       e.{self._begin_column}""",
+                       e.{self._begin_column}""",  # nosec B608 # names of ours only
             rows,
             page_size=1000,
             fetch=True,

@@ -47,12 +47,12 @@ ENTER = f"""
             OR g.state = 'open' AND g.retry_at <= now.at
             OR g.state = 'half_open' AND g.probe_until_at <= now.at)
        AND (%(rate)s <= 0 OR {FILLED} >= %(cost)s)
- RETURNING g.state"""
+ RETURNING g.state"""  # nosec B608 # names of ours only
 FIND = f"""
     SELECT g.id, g.state = 'closed'
            AND (g.not_before_at IS NULL OR g.not_before_at <= now.at)
       FROM retail_gate g, {NOW}
-     WHERE g.backend_id = %s AND g.endpoint = %s"""
+     WHERE g.backend_id = %s AND g.endpoint = %s"""  # nosec B608 # names of ours only
 CREATE = """
     INSERT INTO retail_gate (backend_id, endpoint, state, failure_count, tokens,
            refilled_at)
@@ -64,7 +64,7 @@ WAITS = f"""
            EXTRACT(EPOCH FROM CASE g.state WHEN 'open' THEN g.retry_at
                    WHEN 'half_open' THEN g.probe_until_at END - now.at)
       FROM retail_gate g, {NOW}
-     WHERE g.backend_id = %(backend_id)s AND g.endpoint = ANY (%(endpoints)s)"""
+     WHERE g.backend_id = %(backend_id)s AND g.endpoint = ANY (%(endpoints)s)"""  # nosec B608 # names of ours only
 
 
 @dataclass(frozen=True)

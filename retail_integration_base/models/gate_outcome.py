@@ -35,7 +35,7 @@ FAILED = f"""
                    AND %(most)s > 0 AND failure_count + 1 >= %(most)s AS trips
               FROM retail_gate WHERE id = %(id)s FOR NO KEY UPDATE) AS old
      WHERE g.id = old.id
- RETURNING old.state, g.state, g.failure_count"""
+ RETURNING old.state, g.state, g.failure_count"""  # nosec B608 # names of ours only
 SUCCEEDED = """
     UPDATE retail_gate AS g
        SET failure_count = 0, state = 'closed', probe_until_at = NULL,
@@ -50,7 +50,7 @@ PACED = f"""
        SET tokens = LEAST(g.tokens, COALESCE(%(remaining)s, g.tokens)),
            not_before_at = GREATEST(g.not_before_at,
                now.at + %(wait_s)s * interval '1 s')
-      FROM {NOW} WHERE g.id = %(id)s"""
+      FROM {NOW} WHERE g.id = %(id)s"""  # nosec B608 # names of ours only
 
 
 class RetailGate(models.Model):

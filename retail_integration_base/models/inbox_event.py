@@ -13,6 +13,7 @@ from odoo.tools import SQL
 
 from ..tools import canonical, strict_json
 from ..tools.autocommit import where_nothing_has_begun
+from ..tools.minimisation import NOTHING_MORE, minimised
 
 OPEN_STATES = ("received", "retry", "dead", "held")
 
@@ -51,7 +52,7 @@ ARRAYS = [f"%s::{ARRAY_TYPES.get(name, 'text[]')}" for name in StoredEvent._fiel
 INSERT_MANY = INSERT.format(
     f"SELECT %s, %s, {', '.join(StoredEvent._fields)}, now() AT TIME ZONE 'UTC', 0"
     f" FROM unnest({', '.join(ARRAYS)})"
-    f" AS new ({', '.join(StoredEvent._fields)})"
+    f" AS new ({', '.join(StoredEvent._fields)})"  # nosec B608 # names of ours only
 )
 
 
@@ -148,7 +149,7 @@ class RetailInboxEvent(models.Model):
             "accepted"
             if event.event_key in inserted and first[event.event_key] is event
             else "duplicate"
-            if _is_same(stored[event.event_key], _content(event))
+            if self._is_same(stored[event.event_key], _content(event))
             else "conflict"
             for event in events
         ]
@@ -179,6 +180,26 @@ class RetailInboxEvent(models.Model):
         )
         return {row[0]: Content(*row[1:]) for row in rows}
 
+    def _is_same(self, one: Content, other: Content) -> bool:
+        """Tell whether two bodies say the same, as far as it is kept.
+
+        Equal bytes nearly always; otherwise the order of keys may differ, which a
+        sender that writes its message anew does not control, or one of them was stored
+        before the topic left a field out.
+        """
+        if one.hash == other.hash:
+            return True
+        if one.topic_id != other.topic_id or not (one.payload and other.payload):
+            return False
+        rules = self.env["retail.topic"]._minimisings().get(one.topic_id, NOTHING_MORE)
+        first, second = (
+            canonical.canonical_bytes(
+                minimised(strict_json.loads(content.payload.encode()), rules)
+            )
+            for content in (one, other)
+        )
+        return first == second
+
     # --- reading ------------------------------------------------------------------
 
     def _body(self) -> dict:
@@ -200,18 +221,3 @@ class RetailInboxEvent(models.Model):
 
 def _content(event: StoredEvent) -> Content:
     return Content(event.content_hash, event.topic_id, event.payload)
-
-
-def _is_same(one: Content, other: Content) -> bool:
-    """Tell whether two bodies say the same.
-
-    Equal bytes nearly always; otherwise the order of keys may differ, which a sender
-    that writes its message anew does not control.
-    """
-    if one.hash == other.hash:
-        return True
-    if one.topic_id != other.topic_id or not (one.payload and other.payload):
-        return False
-    bodies = (strict_json.loads(content.payload.encode()) for content in (one, other))
-    first, second = (canonical.canonical_bytes(body) for body in bodies)
-    return first == second

@@ -97,7 +97,7 @@ class RetailTransaction(models.Model):
         with_uuid = table == "retail_transaction"
         return execute_values(
             self.env.cr._obj,
-            f"INSERT INTO {table} ({columns}) VALUES %s"
+            f"INSERT INTO {table} ({columns}) VALUES %s"  # nosec B608 # names of ours only
             + (" RETURNING uuid, id" if with_uuid else ""),
             rows,
             page_size=1000,

@@ -37,7 +37,7 @@ PAUSED: dict[str, Any] = {
 WITH_SECRET: dict[str, Any] = {
     **SUBSCRIPTION,
     "last_success_at": None,
-    "secret": "whsec_ZXhhbXBsZS1vbmx5LW5vdC1hLXNlY3JldC4uLi4uLi4=",
+    "secret": "whsec_ZXhhbXBsZS1vbmx5LW5vdC1hLXNlY3JldC4uLi4uLi4=",  # nosec B105 # an example
 }
 
 _FAILED: dict[str, Any] = {

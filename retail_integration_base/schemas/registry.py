@@ -59,6 +59,43 @@ def json_schema(topic: str) -> dict[str, Any]:
     }
 
 
+def is_required(topic: str, path: tuple[str, ...]) -> bool:
+    """Tell whether a document without the member at ``path`` breaks its contract.
+
+    :param path: steps of a JSON pointer, ``*`` for any item of a list. A path that the
+        contract does not know is not required.
+    """
+    root = json_schema(topic)
+    *outer, last = path
+    found = [root]
+    for step in outer:
+        found = [inner for one in found for inner in _members(one, step, root)]
+    return any(
+        last == "*" or last in shape.get("required", ())
+        for one in found
+        for shape in _shapes(one, root)
+    )
+
+
+def _members(schema: dict[str, Any], step: str, root: dict[str, Any]) -> list[Any]:
+    found = []
+    for shape in _shapes(schema, root):
+        inner = (
+            shape.get("items") if step == "*" else shape.get("properties", {}).get(step)
+        )
+        if inner:
+            found.append(inner)
+    return found
+
+
+def _shapes(schema: dict[str, Any], root: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what a schema may be once references and choices are followed."""
+    if "$ref" in schema:
+        return _shapes(root["$defs"][schema["$ref"].rpartition("/")[2]], root)
+    choices = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
+    return [schema, *(shape for one in choices for shape in _shapes(one, root))]
+
+
 def _model(topic: str) -> type[BaseModel]:
     model = SCHEMAS.get(topic)
     if model is None:

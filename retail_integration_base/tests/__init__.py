@@ -44,6 +44,7 @@ from . import (
     test_measures,
     test_metrics,
     test_migrations,
+    test_minimisation,
     test_odoo_lint,
     test_outbox,
     test_races,

@@ -55,6 +55,21 @@ def run_checks(*, all_hooks: bool) -> list[report.Result]:
     if with_hooks:
         # Alone: a hook may mend files while the others read them.
         finished += _run_together([_HOOKS])
+    return _told(finished)
+
+
+def run_one(check: Check) -> list[report.Result]:
+    """Run one check and print what it says if it fails."""
+    return _told(_run_together([check]))
+
+
+def output_of(check: Check) -> str:
+    """Run one check and return what it says, whatever that means."""
+    with step(f"Asking {check.title}"):
+        return _run(check).output
+
+
+def _told(finished: Sequence[Finished]) -> list[report.Result]:
     for each in finished:
         if each.result.counts.failed:
             print(f"\n--- {each.result.title}\n{each.output}")

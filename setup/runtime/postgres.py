@@ -250,4 +250,4 @@ def _socket_folder(data: Path) -> Path:
     folder = Path(tempfile.gettempdir()) / name
     if len(os.fsencode(folder)) < SOCKET_PATH_BYTES_MAX:
         return folder
-    return Path("/tmp") / name
+    return Path("/tmp") / name  # nosec B108 # made with mode 0700

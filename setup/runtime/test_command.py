@@ -1,4 +1,4 @@
-"""setup/test: checks, Odoo tests of each module, browser, conformance, end to end.
+"""setup/test: checks, Odoo and browser tests, conformance, end to end, fuzzing.
 
 Decides what runs and tells how it ended; how Odoo's tests run is odoo_tests.
 """
@@ -23,12 +23,14 @@ from . import (
     odoo_tests,
     paths,
     postgres,
+    prometheus,
     report,
     templates,
     test_plan,
+    vulnerabilities,
 )
 from .database import Server
-from .failures import command_exit
+from .failures import SetupFailure, command_exit
 from .pytest_counts import COUNTS_VARIABLE
 
 NO_BROWSER = (
@@ -47,18 +49,22 @@ def main(arguments: Sequence[str]) -> int:
     """Run what the arguments name, everything without any; return the exit status."""
     options = _parse(arguments)
     named = [test_plan.parse(text) for text in options.targets]
-    left_out = _left_out(declined=options.no_browser)
+    no_browser = _no_browser(declined=options.no_browser)
+    advice = "" if named else vulnerabilities.why_not()
+    left_out = [*no_browser, *_no_prometheus(named)]
+    left_out += [f"known vulnerabilities (pip-audit): {advice}"] if advice else []
     for what in left_out:
         print(f"\n*** LEFT OUT: {what} ***\n", flush=True)
     results: list[report.Result] = []
     if not named:
         results += check_command.run_checks(all_hooks=True)
+        results += [] if advice else vulnerabilities.run()
     with _test_server() as server:
         templates.remove_forgotten(server)
         runner = odoo_tests.Runner(
             server=server,
             source=odoo_source.ensure(),
-            with_browser=not left_out,
+            with_browser=not no_browser,
             # Everything means from nothing: upgrades are for the quick single run.
             fresh=options.fresh or not named,
         )
@@ -75,10 +81,21 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _left_out(*, declined: bool) -> list[str]:
+def _no_browser(*, declined: bool) -> list[str]:
     if declined:
         return [BROWSER_DECLINED]
     return [] if browser.find() else [NO_BROWSER]
+
+
+def _no_prometheus(named: Sequence[test_plan.Target]) -> list[str]:
+    """Return what is left out without a Prometheus server, where it is wanted."""
+    if named and not any(one.path.startswith("tests/e2e") for one in named):
+        return []
+    try:
+        prometheus.ensure("promtool")
+    except SetupFailure as missing:
+        return [f"metrics read by a real Prometheus server: {missing}"]
+    return []
 
 
 @contextmanager

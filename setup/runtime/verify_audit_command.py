@@ -124,7 +124,7 @@ def _rows(rules: Any, connection: Any, stream: str) -> Iterator[tuple[Any, ...]]
         cursor.itersize = PAGE_ROWS
         cursor.execute(
             f"SELECT {columns} FROM retail_audit_entry WHERE stream = %s"
-            " ORDER BY sequence",
+            " ORDER BY sequence",  # nosec B608 # names of ours only
             (stream,),
         )
         yield from cursor

@@ -73,6 +73,6 @@ def _migrate_backend(
     ):
         cr.execute(
             f"UPDATE {table} SET subscription_id = %s"
-            f" WHERE backend_id = %s AND {condition}",
+            f" WHERE backend_id = %s AND {condition}",  # nosec B608 # names of ours only
             [subscription_id, backend_id],
         )
