@@ -189,7 +189,7 @@ def read_body(
 ) -> bytes:
     """Return the request's raw bytes.
 
-    :raises UnsupportedContent: a media type other than ``types``
+    :raises UnsupportedContent: a media type other than ``types``, or compressed
     :raises BodyTooLarge: announced or found larger than ``bytes_max``; not read
     """
     if httprequest.mimetype not in types:
@@ -197,6 +197,10 @@ def read_body(
             f"Send {' or '.join(types)}, "
             f"not {httprequest.mimetype[:60] or 'an unnamed type'}."
         )
+    # Nothing is unpacked here: a few kilobytes can hold gigabytes (RFC 9110, 15.5.16).
+    coding = httprequest.headers.get("Content-Encoding", "identity")
+    if coding.strip().lower() != "identity":
+        raise UnsupportedContent("Send the body as it is, without Content-Encoding.")
     announced = httprequest.content_length
     if announced is not None and announced > bytes_max:
         raise BodyTooLarge(f"{announced} bytes; at most {bytes_max} are accepted.")

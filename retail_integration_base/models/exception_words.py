@@ -109,18 +109,54 @@ class RetailException(models.Model):
 
     @api.model
     def _plain_sentences(self) -> dict[str, str]:
-        """Return code -> what it is about, for errors that give no facts.
+        """Return code -> what it is about, where no sentence fits the facts.
 
         Said to those who do not read English; the stored text says more.
         """
         return {
+            "RET-1104": self.env._("A field of the message is missing or wrong"),
+            "RET-1105": self.env._("The message is of an unknown topic"),
+            "RET-1201": self.env._("The amounts do not add up"),
+            "RET-1202": self.env._("A code in the message is unknown here"),
+            "RET-1203": self.env._("The currency is unknown here"),
+            "RET-1301": self.env._("Two messages contradict each other"),
+            "RET-2003": self.env._("A message came before what it builds on"),
+            "RET-2004": self.env._("Something was changed by two at once"),
+            "RET-2010": self.env._("A fault in the program"),
+            "RET-2301": self.env._("A message ended the process that worked it"),
+            "RET-3001": self.env._("Something is not set up as it has to be"),
+            "RET-3002": self.env._("The connector cannot do that"),
+            "RET-3003": self.env._("The keys that secrets are kept with are missing"),
+            **self._plain_partner_sentences(),
+            **self._plain_flow_sentences(),
+        }
+
+    @api.model
+    def _plain_partner_sentences(self) -> dict[str, str]:
+        return {
             "RET-1501": self.env._("A subscription delivers nothing"),
+            "RET-2001": self.env._("The remote system is not reached"),
+            "RET-2002": self.env._("The remote system wants fewer calls"),
+            "RET-2101": self.env._("The partner refused the message"),
+            "RET-2102": self.env._("Whether the partner got the message is unknown"),
+            "RET-2103": self.env._("The partner refused a command"),
+            "RET-2104": self.env._("The partner did not confirm a command"),
+            "RET-2201": self.env._("A system fails again and again and is left alone"),
+            "RET-2202": self.env._("An address may not be called"),
+            "RET-2203": self.env._("A flow is refused while its system is away"),
+        }
+
+    @api.model
+    def _plain_flow_sentences(self) -> dict[str, str]:
+        return {
+            "RET-1601": self.env._("A system's list cannot be read"),
+            "RET-1602": self.env._("A system's list never ends"),
             "RET-1603": self.env._("Items of a system's list were refused"),
             "RET-1604": self.env._("A sync job is late"),
             "RET-1605": self.env._("A reconciliation found differences"),
-            "RET-2201": self.env._("A system fails again and again and is left alone"),
-            "RET-2203": self.env._("A flow is refused while its system is away"),
-            "RET-2301": self.env._("A message ended the process that worked it"),
+            "RET-1606": self.env._("A list for a reconciliation cannot be read"),
+            "RET-1801": self.env._("The audit chain is broken"),
+            "RET-1802": self.env._("A system belongs to another environment"),
         }
 
     @api.model

@@ -13,6 +13,51 @@ from collections.abc import Iterator
 
 DEPTH = 100_000
 DIGITS = 50_000
+#: In the place of an id in a path: percent-encoded, as they travel.
+HOSTILE_PLACES = (
+    ("NUL", "a%00b"),
+    ("invalid UTF-8", "%ff%fe"),
+    ("overlong UTF-8", "%c0%af"),
+    ("surrogate", "%ed%a0%80"),
+    ("line break", "a%0d%0aSet-Cookie:%20b"),
+    ("way up", "..%2f..%2fetc%2fpasswd"),
+    ("SQL", "1%27%20OR%201%3D1--"),
+    ("format", "%25s%25(a)s%7B0%7D"),
+    ("huge number", "9" * 400),
+    ("negative", "-1"),
+    ("long", "x" * 4000),
+    ("markup", "%3Cscript%3E"),
+    ("digits of another script", "%d9%a1%d9%a2"),
+)
+HOSTILE_QUERIES = (
+    "limit=%00",
+    "limit=" + "9" * 400,
+    "limit=1e9",
+    "limit=%d9%a1",
+    "limit=1&limit=2",
+    "cursor=%ff",
+    "cursor=a%00b",
+    "cursor=" + "A" * 64,
+    "cursor=" + "A" * 5000,
+    "%00=1",
+    "%ff=%fe",
+    "a[b]=1&a[]=2",
+    "&&&===",
+    "store=%27%3B--",
+    "store=a%00b",
+    "from=0000-00-00",
+    "date_from=9999-99-99",
+    "=".join("a" * 500),
+)
+
+
+def compressed_bodies() -> Iterator[tuple[str, bytes]]:
+    """Yield a ``Content-Encoding`` and a body that is far larger than it looks."""
+    bomb = b" " * 20_000_000
+    yield "gzip", gzip.compress(bomb)
+    yield "deflate", zlib.compress(bomb)
+    yield "gzip, gzip", gzip.compress(gzip.compress(bomb))
+    yield "x-unknown", b"{}"
 
 
 def hostile_bodies() -> Iterator[tuple[str, bytes]]:

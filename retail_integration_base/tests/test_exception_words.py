@@ -4,6 +4,7 @@ from odoo.models import BaseModel
 from odoo.tests import tagged
 
 from ..tools.errors import ALL_CODES
+from ..tools.error_base import ALL_CODES
 from . import factories as make
 from .common import RetailCase
 
@@ -122,3 +123,14 @@ class TestExceptionWords(RetailCase):
         twin = self.stuck(make.make_receipt([make.line(qty="3")], sequence=77))
         self.assertIn("12/3/77 came again", twin.title)
         self.assertIn("RET-1301", sentences)
+
+    def test_no_reader_is_left_with_english_only(self):
+        # What the door answers goes to the sender and is nobody's exception.
+        at_the_door = {code for code in ALL_CODES if code[:6] in ("RET-10", "RET-14")}
+        at_the_door |= {"RET-1101", "RET-1102", "RET-1103", "RET-1502", "RET-1503"}
+        plain = self.env["retail.exception"]._plain_sentences()
+        self.assertEqual(set(plain), set(ALL_CODES) - at_the_door)
+        french = self.in_french(self.env["retail.exception"])._plain_sentences()
+        for code, sentence in plain.items():
+            with self.subTest(code):
+                self.assertNotEqual(french[code], sentence)

@@ -1,16 +1,23 @@
 """Hostile bodies at every door, and what each route has to say about itself."""
 
-import gzip
+import re
 
 from odoo.http import _generate_routing_rules
 from odoo.tests import TransactionCase, tagged
 
 from . import factories as make
 from .common_http import GatewayCase
-from .hostile import hostile_bodies
+from .hostile import (
+    HOSTILE_PLACES,
+    HOSTILE_QUERIES,
+    compressed_bodies,
+    hostile_bodies,
+)
 
 MODULE = "retail_integration_base"
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+#: A place in a path as Odoo's router writes it.
+PLACE = re.compile(r"<[^>]+>")
 
 
 def our_routes():
@@ -60,36 +67,105 @@ class TestHostileBodies(GatewayCase):
                 self.assertIn(response.status_code, range(200, 500))
 
     def test_compressed_bodies_are_not_unpacked(self):
-        body = gzip.compress(b" " * 20_000_000)
-        response = self.send_body(body, headers={"Content-Encoding": "gzip"})
-        self.assertIn(response.status_code, (400, 415))
+        for name, body in compressed_bodies():
+            for path in ("till/events", "till/webhook", "shop/webhook"):
+                with self.subTest(name, path=path):
+                    headers = {"Content-Encoding": name}
+                    response = self.send_body(body, path=path, headers=headers)
+                    self.assertProblem(response, 415)
         self.assertFalse(self.stored())
 
-    def test_no_body_breaks_an_operation_of_the_api(self):
-        key, text = self.env["retail.api.key"]._issue(self.backend, "hostile")
-        bodies = list(hostile_bodies())
-        self.assertTrue(key)
+    # --- every operation that takes a body, as the routes say -------------------------
+
+    def writing(self):
+        """Yield method and address of every operation that may change something."""
+        self.backend.offered_topic_ids = self.env["retail.topic"].search(
+            [("direction", "=", "out")]
+        )
+        uuid = self.backend.subscription_ids.create(
+            {"backend_id": self.backend.id, "url": "https://a.example/"}
+        ).uuid
         for path, routing in our_routes():
-            writing = set(routing["methods"] or ()) - SAFE_METHODS
-            address = path.replace("<code>", "till")
-            for method in writing:
-                while "<" in address:
-                    start, end = address.index("<"), address.index(">")
-                    address = address[:start] + "1" + address[end + 1 :]
-                # Every fifth: the parser is one and the same, the routes differ.
-                for name, body in bodies[::5]:
-                    with self.subTest(name, path=address, method=method):
-                        response = self.url_open(
-                            address,
-                            data=body,
-                            method=method,
-                            headers={
-                                "Content-Type": "application/json",
-                                "Authorization": f"Bearer {text}",
-                                "Idempotency-Key": f'"{name}-{address}"',
-                            },
-                        )
+            address = path.replace("<string:", "<").replace("<code>", "till")
+            address = PLACE.sub("1", address.replace("<id>", uuid))
+            for method in sorted(set(routing["methods"]) - SAFE_METHODS):
+                yield method, address
+
+    def ask_with(self, method: str, address: str, body: bytes, number: int, **headers):
+        return self.url_open(
+            address,
+            data=body,
+            method=method,
+            headers={
+                "Content-Type": "application/json",
+                "Authorization": f"Bearer {self.text}",
+                "Idempotency-Key": f'"{number}-{address}"',
+                **headers,
+            },
+        )
+
+    def open_everything(self):
+        scopes = self.env["retail.api.scope"].search([]).mapped("name")
+        key, self.text = self.env["retail.api.key"]._issue(
+            self.backend, "hostile", *scopes
+        )
+        key.limit_per_minute = 0
+
+    def assertProblemOrDone(self, response):
+        self.assertIn(response.status_code, range(200, 500))
+        if response.status_code >= 400:
+            self.assertProblem(response, response.status_code)
+
+    def test_no_body_breaks_an_operation_of_the_api(self):
+        self.open_everything()
+        bodies = list(hostile_bodies())
+        operations = list(self.writing())
+        self.assertGreater(len(operations), 8)
+        reached = set()
+        for shift, (method, address) in enumerate(operations):
+            # The parser is one and the same: each operation gets its share, and all
+            # of them together get each body.
+            for number, (name, body) in list(enumerate(bodies))[shift % 5 :: 5]:
+                with self.subTest(name, method=method, address=address):
+                    response = self.ask_with(method, address, body, number)
+                    self.assertProblemOrDone(response)
+                    if response.status_code not in (401, 403, 429):
+                        reached.add((method, address))
+        signed = {("POST", "/retail/v1/backends/till/webhook")}
+        self.assertEqual(reached, set(operations) - signed)
+
+    def test_no_compressed_body_is_unpacked_by_an_operation(self):
+        self.open_everything()
+        for number, (name, body) in enumerate(compressed_bodies()):
+            for method, address in self.writing():
+                with self.subTest(name, method=method, address=address):
+                    headers = {"Content-Encoding": name}
+                    self.assertProblemOrDone(
+                        self.ask_with(method, address, body, number, **headers)
+                    )
+
+    def test_no_address_breaks_an_operation(self):
+        self.open_everything()
+        for path, routing in our_routes():
+            for name, place in HOSTILE_PLACES:
+                if not PLACE.search(path):
+                    continue
+                for method in sorted(set(routing["methods"])):
+                    address = PLACE.sub(lambda _match, place=place: place, path)
+                    with self.subTest(name, method=method, path=path):
+                        body = b"{}" if method not in SAFE_METHODS else None
+                        response = self.ask_with(method, address, body, 1)
                         self.assertIn(response.status_code, range(200, 500))
+
+    def test_no_query_breaks_an_operation(self):
+        self.open_everything()
+        for path, routing in our_routes():
+            if "GET" not in routing["methods"] or PLACE.search(path):
+                continue
+            for query in HOSTILE_QUERIES:
+                with self.subTest(query[:60], path=path):
+                    response = self.ask_with("GET", f"{path}?{query}", None, 1)
+                    self.assertIn(response.status_code, range(200, 500))
 
 
 @tagged("post_install", "-at_install")
