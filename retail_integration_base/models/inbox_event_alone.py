@@ -36,7 +36,9 @@ class RetailInboxEvent(models.Model):
     _inherit = "retail.inbox.event"
 
     tried_alone_at = fields.Datetime(
-        readonly=True, help="When this message was last worked on its own."
+        string="Tried alone",
+        readonly=True,
+        help="When this message was last worked on its own.",
     )
 
     @api.model

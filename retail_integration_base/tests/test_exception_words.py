@@ -4,7 +4,6 @@ from odoo.models import BaseModel
 from odoo.tests import tagged
 
 from ..tools.errors import ALL_CODES
-from ..tools.error_base import ALL_CODES
 from . import factories as make
 from .common import RetailCase
 
