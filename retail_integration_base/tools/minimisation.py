@@ -35,6 +35,7 @@ SECRET_NAMES = frozenset(
 #: Here a long number is an article, whatever its digits look like.
 ARTICLE_NAMES = frozenset({"gtin", "ean", "upc", "barcode", "sku"})
 CARD_DIGITS_MIN = 14
+CARD_DIGITS_MAX = 19
 
 # One pass in C: lower case, each digit a 0, nothing between the parts of a number.
 _SQUEEZE = bytes.maketrans(
@@ -64,7 +65,10 @@ _SPELLED = re.compile(rb"\\u00[2-7]")
 _NAME_NOISE = str.maketrans("", "", _BETWEEN.decode())
 
 # Digits together, or in groups as they stand on a card; no part of a longer word.
-_CARD = re.compile(r"(?<![0-9A-Za-z.])[2-6][0-9](?:[ -]?[0-9]){12,17}(?![0-9A-Za-z])")
+_RUN = re.compile(r"(?<![0-9A-Za-z.])[0-9](?:[ -]?[0-9]){13,}(?![0-9A-Za-z])")
+_BREAK = re.compile("([ -])")
+#: Beside other numbers, a card number is written in one piece or like this.
+_GROUPS = {(4, 4, 4, 4), (4, 6, 5), (4, 6, 4), *((4, 4, 4, 4, n) for n in (1, 2, 3))}
 _CARD_START = re.compile(
     "4"  # Visa
     "|5[1-5]|2(?:22[1-9]|2[3-9]|[3-6]|70|71|720)"  # Mastercard
@@ -143,7 +147,7 @@ def masked_text(text: str | None) -> str | None:
     """Return a text with its card numbers truncated."""
     if not text or len(text) < CARD_DIGITS_MIN:
         return text
-    return _CARD.sub(_truncated, text)
+    return _RUN.sub(_truncated, text)
 
 
 @dataclass
@@ -187,7 +191,7 @@ class _Walk:
     def _text(self, text: str, path: Path) -> str:
         if len(text) < CARD_DIGITS_MIN or self._is_card_free(path):
             return text
-        masked = _CARD.sub(_truncated, text)
+        masked = _RUN.sub(_truncated, text)
         return text if masked == text else masked
 
     def _number(self, number: Any, path: Path) -> Any:
@@ -195,7 +199,7 @@ class _Walk:
         # Ids of shops are numbers of up to 14 digits; no card number is written so.
         if len(text) not in (15, 16) or self._is_card_free(path):
             return number
-        masked = _CARD.sub(_truncated, text)
+        masked = _RUN.sub(_truncated, text)
         return number if masked == text else masked
 
 
@@ -204,18 +208,46 @@ def _is_number(value: Any) -> bool:
 
 
 def _truncated(match: re.Match[str]) -> str:
-    text = match[0]
-    digits = [int(char) for char in text if char.isdigit()]
-    if not _CARD_START.match("".join(map(str, digits))) or not luhn_valid(digits):
-        return text
-    place = 0
-    shown = []
-    for char in text:
-        is_digit = char.isdigit()
-        hidden = is_digit and 6 <= place < len(digits) - 4
-        shown.append("x" if hidden else char)
-        place += is_digit
-    return "".join(shown)
+    """Return a run of digits with the card numbers in it truncated."""
+    parts = _BREAK.split(match[0])
+    groups = parts[::2]
+    begin = 0
+    while begin < len(groups):
+        end = _card_end(groups, begin)
+        for place in range(begin, end):
+            before = sum(map(len, groups[begin:place]))
+            after = sum(map(len, groups[place + 1 : end]))
+            parts[2 * place] = _hidden(groups[place], before, after)
+        begin = max(end, begin + 1)
+    return "".join(parts)
+
+
+def _card_end(groups: list[str], begin: int) -> int:
+    """Return where the card number ends that begins with this group; 0: none does."""
+    for end in range(min(len(groups), begin + CARD_DIGITS_MAX), begin, -1):
+        is_whole = begin == 0 and end == len(groups)
+        sizes = tuple(map(len, groups[begin:end]))
+        if (is_whole or len(sizes) == 1 or sizes in _GROUPS) and _is_card(
+            "".join(groups[begin:end])
+        ):
+            return end
+    return 0
+
+
+def _is_card(digits: str) -> bool:
+    return (
+        CARD_DIGITS_MIN <= len(digits) <= CARD_DIGITS_MAX
+        and bool(_CARD_START.match(digits))
+        and luhn_valid([int(digit) for digit in digits])
+    )
+
+
+def _hidden(group: str, before: int, after: int) -> str:
+    """Return a group of a card's digits but for the first six and last four."""
+    return "".join(
+        digit if before + place < 6 or after + len(group) - place <= 4 else "x"
+        for place, digit in enumerate(group)
+    )
 
 
 def _as_text(value: Any) -> bytes:

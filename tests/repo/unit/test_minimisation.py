@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -59,6 +60,27 @@ def test_card_numbers_are_truncated_wherever_they_stand(number):
     ):
         assert suspect(value)
         assert minimised(value) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (f"{VISA} 12/28 123", f"{CARDS[VISA]} 12/28 123"),
+        (f"22 {VISA}", f"22 {CARDS[VISA]}"),
+        ("7 4111 1111 1111 1111 12", "7 4111 11xx xxxx 1111 12"),
+        (f"{VISA}-{VISA}", f"{CARDS[VISA]}-{CARDS[VISA]}"),
+        ("4111111 111111111", "411111x xxxxx1111"),
+    ],
+)
+def test_card_numbers_between_other_numbers_are_found(text, kept):
+    assert minimised({"note": text}) == {"note": kept}
+
+
+def test_very_long_runs_of_digits_take_no_long_time():
+    text = "4 1" * 50_000
+    started = time.monotonic()
+    minimised({"note": text, "more": "41" * 50_000})
+    assert time.monotonic() - started < 2
 
 
 def test_card_number_that_is_a_json_number_is_found():
