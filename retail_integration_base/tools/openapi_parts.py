@@ -69,10 +69,12 @@ IDEMPOTENCY_KEY: dict[str, Any] = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": True,
-    "description": "A text of your own, in quotes; the same when you repeat the "
-    "request. "
-    "Answers are kept for 24 hours.",
-    "schema": {"type": "string", "pattern": '^"[!#-Z^-~]{1,255}"$'},
+    "description": "A text of your own, in quotes (they may be left out); the same "
+    "when you repeat the request. Answers are kept for 24 hours.",
+    "schema": {
+        "type": "string",
+        "pattern": r'^("[!#-\[\]-~]{1,255}"|[!#-\[\]-~]{1,255})$',
+    },
     "example": '"8e03978e-40d5-43e8-bc93-6894a57f9324"',
 }
 
