@@ -65,7 +65,14 @@ class TestExceptionWords(RetailCase):
             with self.subTest(**values):
                 exception.write({"code": "RET-1202", "facts": {"kind": "sku"}})
                 exception.write(values)
-                self.assertEqual(self.in_french(exception).title, exception.summary)
+                self.assertEqual(exception.title, exception.summary)
+                # Who reads no English is told in general, and finds the text below.
+                french = self.in_french(exception)
+                general = french._plain_sentences()[exception.code]
+                self.assertEqual(french.title, general)
+                self.assertEqual(french.detail, exception.cause)
+        exception.code = "RET-9999"
+        self.assertEqual(self.in_french(exception).title, exception.summary)
 
     def test_error_without_facts_is_told_in_general_to_who_reads_no_english(self):
         self.env["retail.exception"]._open(
@@ -127,6 +134,7 @@ class TestExceptionWords(RetailCase):
         # What the door answers goes to the sender and is nobody's exception.
         at_the_door = {code for code in ALL_CODES if code[:6] in ("RET-10", "RET-14")}
         at_the_door |= {"RET-1101", "RET-1102", "RET-1103", "RET-1502", "RET-1503"}
+        at_the_door |= {"RET-1607", "RET-1608", "RET-1609"}
         plain = self.env["retail.exception"]._plain_sentences()
         self.assertEqual(set(plain), set(ALL_CODES) - at_the_door)
         french = self.in_french(self.env["retail.exception"])._plain_sentences()
