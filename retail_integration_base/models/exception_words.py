@@ -155,6 +155,7 @@ class RetailException(models.Model):
             "RET-1604": self.env._("A sync job is late"),
             "RET-1605": self.env._("A reconciliation found differences"),
             "RET-1606": self.env._("A list for a reconciliation cannot be read"),
+            "RET-1609": self.env._("A posted list is not complete"),
             "RET-1801": self.env._("The audit chain is broken"),
             "RET-1802": self.env._("A system belongs to another environment"),
         }
