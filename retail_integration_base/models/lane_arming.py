@@ -8,7 +8,7 @@ thread of the worker asks once for all that came in meanwhile (decision 19).
 
 import logging
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import psycopg2
 
@@ -17,6 +17,7 @@ from odoo.modules.registry import Registry
 
 from ..tools.afterwards import Afterwards
 from ..tools.clock import to_naive, utc_now
+from .lane import PACE_S
 
 _logger = logging.getLogger(__name__)
 
@@ -64,8 +65,24 @@ class RetailLane(models.Model):
     def _arm(self) -> None:
         """Enqueue a job for each lane that none is waiting for, in this transaction."""
         waiting = self._waiting_ids(set(self.ids))
-        for lane in self.filtered(lambda one: one.id not in waiting):
-            lane._enqueue("arm")
+        idle = self.filtered(lambda one: one.id not in waiting)
+        not_before = idle._not_before()
+        for lane in idle:
+            eta = not_before.get(lane.id)
+            lane._enqueue("soon" if eta else "arm", eta=eta)
+
+    def _not_before(self) -> dict[int, datetime]:
+        """Return when those lanes may go on that have begun a batch just now."""
+        self.env.cr.execute(
+            "SELECT lane_id, started_at FROM retail_lane_start"
+            " WHERE lane_id = ANY(%s) AND started_at > now() AT TIME ZONE 'UTC'"
+            " - make_interval(secs => %s)",
+            [self.ids, PACE_S],
+        )
+        return {
+            lane_id: started_at + timedelta(seconds=PACE_S)
+            for lane_id, started_at in self.env.cr.fetchall()
+        }
 
     @api.model
     def _waiting_ids(self, lane_ids: set[int]) -> set[int]:
@@ -79,7 +96,7 @@ class RetailLane(models.Model):
         keys = {
             self._identity(lane_id, kind): lane_id
             for lane_id in lane_ids
-            for kind in ("arm", "next")
+            for kind in ("arm", "soon", "next")
         }
         self.env.cr.execute(
             "SELECT identity_key FROM queue_job WHERE identity_key = ANY(%s)"

@@ -39,6 +39,7 @@ from . import (
     test_health,
     test_identities,
     test_inbox,
+    test_lane_pace,
     test_logs,
     test_map_and_replay,
     test_measures,

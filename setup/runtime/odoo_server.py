@@ -30,7 +30,8 @@ SECRET_KEY_BYTES = 32
 class OdooServer:
     """One configured Odoo: a folder with its odoo.conf, data and log.
 
-    `workers` = 0 is the threaded server (tests), more the prefork server.
+    `workers` = 0 is the threaded server (tests), more the prefork server. `prefix`
+    runs every command of it, such as `ip netns exec NAME`.
     """
 
     folder: Path
@@ -43,6 +44,7 @@ class OdooServer:
     cron_threads: int = 0
     job_channels: str = "root:2"
     options: Mapping[str, object] = field(default_factory=dict)
+    prefix: tuple[str, ...] = ()
 
     @property
     def configuration(self) -> Path:
@@ -57,7 +59,7 @@ class OdooServer:
     @property
     def base_url(self) -> str:
         """Where people and partners reach this server."""
-        return f"http://localhost:{self.port}"
+        return f"http://{self.options.get('http_interface', 'localhost')}:{self.port}"
 
     def command(self, *arguments: str) -> list[str]:
         """Return the command line, through Odoo's script entry point.
@@ -66,7 +68,7 @@ class OdooServer:
         dozens of times a second.
         """
         script = str(self.source.script)
-        return [str(python_env.python()), script, *arguments]
+        return [*self.prefix, str(python_env.python()), script, *arguments]
 
     def server_arguments(self, *arguments: str) -> list[str]:
         """Return the arguments that serve, or do what `arguments` say."""

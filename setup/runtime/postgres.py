@@ -14,7 +14,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -52,12 +52,22 @@ UNSAFE_SETTINGS = {
 
 
 class Cluster:
-    """A PostgreSQL data folder and the server that runs on it."""
+    """A PostgreSQL data folder and the server that runs on it.
 
-    def __init__(self, folder: Path, *, durable: bool) -> None:
+    `settings` come on top of the usual ones.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        durable: bool,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self.data = folder / "pg18"
         self.log = folder / "postgresql.log"
         self.durable = durable
+        self._settings = dict(settings or {})
         self._account = _server_account()
         self.socket_folder = _socket_folder(self.data)
         self.server = Server(str(self.socket_folder), PORT, USER)
@@ -73,6 +83,7 @@ class Cluster:
     def command(self) -> list[str]:
         """Return the command line of the server process."""
         settings = SETTINGS | ({} if self.durable else UNSAFE_SETTINGS)
+        settings |= self._settings
         settings["unix_socket_directories"] = str(self.socket_folder)
         options = [f"--{name}={value}" for name, value in settings.items()]
         return [str(_binary("postgres")), "-D", str(self.data), *options]

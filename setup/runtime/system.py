@@ -42,7 +42,8 @@ class Plan:
 
     `port` 0 takes a free one. `reset` installs the database anew; `throwaway` copies
     it from a template that is installed once. The PostgreSQL server that the PG*
-    variables name is used, unless `own_postgres`: for tests that stop it.
+    variables name is used, unless `own_postgres`: for tests that stop it. `prefix` runs
+    every command of Odoo; `postgres_settings` are added to those of our own server.
     """
 
     name: str
@@ -55,6 +56,8 @@ class Plan:
     throwaway: bool = False
     own_postgres: bool = False
     options: dict[str, object] = field(default_factory=dict)
+    prefix: tuple[str, ...] = ()
+    postgres_settings: dict[str, str] = field(default_factory=dict)
 
 
 class System:
@@ -189,7 +192,13 @@ def pid_file(odoo: OdooServer) -> Path:
 def _assemble(plan: Plan, tell: Callable[[str], None]) -> System:
     source = odoo_source.ensure()
     named = None if plan.own_postgres else named_by_user()
-    cluster = None if named else Cluster(plan.folder / "postgresql", durable=True)
+    cluster = (
+        None
+        if named
+        else Cluster(
+            plan.folder / "postgresql", durable=True, settings=plan.postgres_settings
+        )
+    )
     odoo = OdooServer(
         folder=plan.folder,
         source=source,
@@ -201,6 +210,7 @@ def _assemble(plan: Plan, tell: Callable[[str], None]) -> System:
         cron_threads=plan.cron_threads,
         job_channels=plan.job_channels,
         options={"db_maxconn": 16, **plan.options},
+        prefix=plan.prefix,
     )
     _end_leftovers(odoo, cluster)
     check_port(odoo.port)

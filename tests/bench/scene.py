@@ -27,7 +27,6 @@ from .load import LoadGenerator, Volley
 from .supply import STORES, Supply
 
 ADDONS = Path(__file__).with_name("addons")
-WORKERS = 2
 #: worked by lanes, as every backend
 LANES = "bench"
 #: worked by one job per message
@@ -35,6 +34,14 @@ JOBS = "bench-jobs"
 START_TIMEOUT_S = 60.0
 DRAIN_TIMEOUT_S = 300.0
 POLL_S = 0.05
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many workers Odoo has, and how many jobs may run in them at once."""
+
+    workers: int = 2
+    jobs: int = 2
 
 
 @dataclass
@@ -142,8 +149,9 @@ class Scene:
 
 
 @contextmanager
-def open_scene() -> Iterator[Scene]:
+def open_scene(size: Size | None = None) -> Iterator[Scene]:
     """Start a fresh system with the bench's module in it; stop it afterwards."""
+    size = size or Size()
     source = odoo_source.ensure()
     addons = [
         *source.addons,
@@ -154,7 +162,8 @@ def open_scene() -> Iterator[Scene]:
     plan = Plan(
         "bench",
         paths.RUN / "bench",
-        workers=WORKERS,
+        workers=size.workers,
+        job_channels=f"root:{size.jobs}",
         throwaway=True,
         own_postgres=True,
         options={

@@ -50,13 +50,17 @@ CALM = Weather()
 
 
 class FaultProxy:
-    """Listens on a loopback port and forwards to ``target``.
+    """Listens on a port of its own and forwards to ``target``.
 
     :param target: ``(host, port)``, or the path of a unix socket.
+    :param host: the address to listen on.
     """
 
-    def __init__(self, target: tuple[str, int] | Path) -> None:
+    def __init__(
+        self, target: tuple[str, int] | Path, *, host: str = "127.0.0.1"
+    ) -> None:
         self.target = target
+        self.host = host
         self.weather = CALM
         self.port = 0
         self.connections = 0
@@ -68,7 +72,7 @@ class FaultProxy:
     @property
     def url(self) -> str:
         """Where clients find it."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     def start(self) -> FaultProxy:
         """Listen; returns once clients can connect.
@@ -126,7 +130,7 @@ class FaultProxy:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         server = self._loop.run_until_complete(
-            asyncio.start_server(self._serve, "127.0.0.1", 0)
+            asyncio.start_server(self._serve, self.host, 0)
         )
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import random
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
 from ..shop.processes import wait_until
 from ..simulators.faults import Fault, ScriptedFaults
 from ..simulators.journal import Journal
 from .case import Case
+from .lists import TillsList, ref_of
 from .matrix import row
 from .proxy import Weather
 from .stage import DEADLINE_S
@@ -104,18 +107,46 @@ def lost_partner_answer(case: Case) -> str:
 
 @row(
     31,
-    "events arrive out of order, twice, and late",
-    expected="each counts once; nothing is lost",
+    "events arrive out of order, twice, and late; two never arrive",
+    expected="each counts once; the comparison with the tills' list finds exactly what"
+    " is missing, and nothing once it came",
     quick=True,
 )
 def disorder(case: Case) -> str:
-    messages = case.messages(60)
+    messages = case.messages(62)
     rng = random.Random(f"disorder/{case.stage.seed}")
-    shuffled = messages + rng.sample(messages, 20)
+    lost, altered, unknown = messages[20:41:20], messages[10], messages[50]
+    sent = [message for message in messages if message not in lost]
+    shuffled = sent + rng.sample(sent, 20)
     rng.shuffle(shuffled)
     case.send(shuffled)
     case.settle()
-    return f"{len(shuffled)} deliveries of {len(messages)} sales in random order"
+    receipts = [case.event_of(message)["data"] for message in messages]
+    tills = TillsList(case.stage.hub, receipts[0]["store"])
+    compared = tills.compare(
+        [
+            _one_more(receipt) if message is altered else receipt
+            for message, receipt in zip(messages, receipts, strict=True)
+            if message is not unknown
+        ]
+    )
+    injected = {ref_of(case.event_of(m)["data"]): "missing_here" for m in lost}
+    injected[ref_of(case.event_of(altered)["data"])] = "differs"
+    injected[ref_of(case.event_of(unknown)["data"])] = "missing_there"
+    assert compared == injected, f"I12: {compared}"
+    case.send(lost)
+    case.settle()
+    left = tills.compare(receipts)
+    assert left == {}, f"I12: {left}"
+    return (
+        f"{len(shuffled)} deliveries of {len(sent)} sales in random order;"
+        f" {len(injected)} differences found, none after the {len(lost)} came"
+    )
+
+
+def _one_more(receipt: dict[str, Any]) -> dict[str, Any]:
+    grand = Decimal(receipt["totals"]["grand"]) + 1
+    return receipt | {"totals": receipt["totals"] | {"grand": str(grand)}}
 
 
 @row(

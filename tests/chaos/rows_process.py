@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 import psutil
@@ -23,7 +23,9 @@ from .proxy import Weather
 
 #: An idle job runner looks for dead jobs once a minute.
 NOTICED_S = 90.0
-HELD_S = 45
+#: shorter than the sweep needs to notice, and as long as the matrix says
+PAUSE_S = 45
+HELD_S = 300
 SILENCE_S = 240.0
 
 
@@ -197,20 +199,40 @@ def _second_node(case: Case) -> Iterator[Keeper]:
 
 @row(
     18,
-    f"the job runner is stopped for {HELD_S} s and goes on",
-    expected="nothing runs twice",
+    f"the job runner is stopped for {PAUSE_S} s and goes on, then for {HELD_S} s",
+    expected="nothing runs twice; the sweep replaces one that is stopped for long",
 )
 def stopped_runner(case: Case) -> str:
     pid = runner_pid(case.stage.hub.sql)
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        case.send(case.messages(40))
-        time.sleep(HELD_S)
-    finally:
-        os.kill(pid, signal.SIGCONT)
+    _stop_for(case, pid, PAUSE_S)
     case.fault_over()
     case.settle()
-    return f"40 sales once each, worked {case.recovery_s:.1f} s after it went on"
+    paused_s = case.recovery_s
+    assert runner_pid(case.stage.hub.sql) == pid
+    gone_s = _stop_for(case, pid, HELD_S)
+    case.settle()
+    ended = f"was replaced after {gone_s:.0f} s" if gone_s else "went on"
+    return (
+        f"80 sales once each; worked {paused_s:.1f} s after the short stop, the"
+        f" runner of the long one {ended}"
+    )
+
+
+def _stop_for(case: Case, pid: int, seconds: float) -> float:
+    """Stop the process during traffic; return when it was ended, 0 if it went on."""
+    os.kill(pid, signal.SIGSTOP)
+    stopped_at = time.monotonic()
+    try:
+        case.send(case.messages(40))
+        while psutil.pid_exists(pid):
+            if time.monotonic() > stopped_at + seconds:
+                return 0.0
+            time.sleep(0.5)
+    finally:
+        case.fault_over()
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
+    return time.monotonic() - stopped_at
 
 
 @row(

@@ -1,4 +1,4 @@
-"""Rows 37 and 38, beyond the matrix: a peak, and a database restored from a backup."""
+"""Rows 37 to 39, beyond the matrix: a peak, a restored backup, the supervisor."""
 
 from __future__ import annotations
 
@@ -9,19 +9,23 @@ import subprocess
 import time
 from collections import Counter
 from pathlib import Path
+from statistics import median
 
 from runtime.postgres import Cluster
 from runtime.supervisor import STOP_TIMEOUT_S
+from runtime.system import is_ready
 
 from ..shop.processes import runner_held
 from ..simulators.events import batch_message
 from .case import Case
 from .matrix import row
-from .stage import FOLDER
+from .stage import FOLDER, LOOKED_S, POLL_S, RESTART_S
 
 BURST = 3000
 BATCH = 250
 SETTLED_S = 240.0
+BACK_S_MAX = 60.0
+ROUNDS = 3
 
 
 @row(
@@ -126,3 +130,44 @@ def _lose_and_restore(cluster: Cluster, backup: Path) -> None:
     while not cluster.server.is_ready() and time.monotonic() < end:
         time.sleep(0.2)
     shutil.rmtree(lost, ignore_errors=True)
+
+
+@row(
+    39,
+    f"Odoo's server is killed, then PostgreSQL's, {ROUNDS} times each",
+    expected="the supervisor has both back within a minute, nothing is lost",
+)
+def supervised(case: Case) -> str:
+    odoo_s, postgres_s = [], []
+    for _round in range(ROUNDS):
+        pid = case.stage.system.odoo_pid
+        odoo_s.append(_killed(case, pid))
+        postgres_s.append(_killed(case, case.stage.system.cluster.running_pid()))
+    case.settle()
+    assert max(odoo_s + postgres_s) < BACK_S_MAX, (odoo_s, postgres_s)
+    return (
+        f"ready {median(odoo_s):.1f} s after Odoo died (longest {max(odoo_s):.1f} s),"
+        f" {median(postgres_s):.1f} s after PostgreSQL died"
+        f" (longest {max(postgres_s):.1f} s)"
+    )
+
+
+def _killed(case: Case, pid: int) -> float:
+    """Kill a server during traffic; return seconds until all is ready for good."""
+    case.send(case.messages(10))
+    os.kill(pid, signal.SIGKILL)
+    killed_at = time.monotonic()
+    ready_at = 0.0
+    # Workers outlive their master for a moment: ready is who stays ready.
+    while not ready_at or time.monotonic() < ready_at + LOOKED_S:
+        if not is_ready(case.stage.system.base_url):
+            ready_at = 0.0
+        elif not ready_at:
+            ready_at = time.monotonic()
+        if time.monotonic() > killed_at + RESTART_S:
+            raise TimeoutError(f"not ready for good within {RESTART_S} s")
+        time.sleep(POLL_S)
+    case.fault_over()
+    case.send(case.messages(10))
+    case.stage.wait_ready()
+    return ready_at - killed_at

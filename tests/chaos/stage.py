@@ -137,7 +137,7 @@ class Stage:
     def restart_odoo(self, variables: Mapping[str, str] | None = None) -> None:
         """End Odoo; the supervisor starts it again, with these variables besides."""
         before = self.system.odoo_starts
-        with _variables(variables or {}):
+        with environment(variables or {}):
             os.kill(self.system.odoo_pid, signal.SIGTERM)
             wait_until(
                 lambda: self.system.odoo_starts > before, "Odoo starts again", RESTART_S
@@ -165,7 +165,7 @@ def open_stage(seed: int) -> Iterator[Stage]:
         runner_http = stack.enter_context(FaultProxy(("127.0.0.1", port)))
         runner_db = stack.enter_context(FaultProxy(socket))
         stack.enter_context(
-            _variables(
+            environment(
                 {
                     "RETAIL_CHAOS_TRAPS": str(traps.folder),
                     "ODOO_QUEUE_JOB_HOST": "127.0.0.1",
@@ -191,8 +191,11 @@ def readdress(hub: Hub, url: str) -> str:
     return before
 
 
-def furnish(system: System, event_url: str) -> Hub:
-    """Open the shop: tills that send, a partner that hears of every sale."""
+def furnish(system: System, event_url: str, **fields: object) -> Hub:
+    """Open the shop: tills that send, a partner that hears of every sale.
+
+    :param fields: of the partner's backend.
+    """
     hears = {
         "phase_events": True,
         "timeout_connect_s": 2,
@@ -200,6 +203,7 @@ def furnish(system: System, event_url: str) -> Hub:
         "deadline_s": DEADLINE_S,
         "breaker_open_s": 5,
         **QUICK_RETRIES,
+        **fields,
     }
     open_shop(
         system,
@@ -250,7 +254,7 @@ def _tell(message: str) -> None:
 
 
 @contextmanager
-def _variables(values: Mapping[str, str]) -> Iterator[None]:
+def environment(values: Mapping[str, str]) -> Iterator[None]:
     """Have these variables in the environment of what is started in the block."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
