@@ -34,7 +34,7 @@ from .nginx import nginx
 from .traffic import Traffic
 
 NODES = ["node1", "node2"]
-PORT = 8069
+PORT = 8170
 WORKERS = 2
 ROW = 40
 SEED = 19

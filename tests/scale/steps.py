@@ -1,7 +1,8 @@
 """1, 2 and 4 workers on one machine: rates, and what a message costs in CPU time.
 
-The rates say where this machine ends; the CPU time per message is what the arithmetic
-of docs/scale.md counts with. Each step is a system of its own, as in the bench.
+The rates say where this machine ends; CPU time and bytes per message are what the
+arithmetic of docs/scale.md counts with. Each step is a system of its own, as in the
+bench.
 """
 
 from __future__ import annotations
@@ -23,6 +24,14 @@ SINGLES = 1_000
 BATCHED = 10_000
 RECEIPTS = 5_000
 WARM_UP = 200
+#: what a receipt leaves behind
+TABLES = (
+    "retail_inbox_event",
+    "retail_event_attempt",
+    "retail_transaction",
+    "retail_transaction_line",
+    "retail_transaction_tender",
+)
 
 
 @dataclass(frozen=True)
@@ -49,8 +58,9 @@ def measure_steps() -> str:
             step(f"Measuring {workers} workers"),
         ):
             single, batch, worked = _measure(scene)
+            sizes = _sizes(scene)
         lines.append(f"| {workers} | {single} | {batch} | {worked} |")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", sizes])
 
 
 def _measure(scene: Scene) -> tuple[Cost, Cost, Cost]:
@@ -63,6 +73,22 @@ def _measure(scene: Scene) -> tuple[Cost, Cost, Cost]:
     worked = [_worked(scene) for _round in range(ROUNDS + 1)]
     # The first one warms the caches of the lanes up.
     return _middle(singles), _middle(batches), _middle(worked[1:])
+
+
+def _sizes(scene: Scene) -> str:
+    """Work some receipts; return bytes per receipt of each table with its indexes."""
+    scene.fire(scene.supply.batches(RECEIPTS, LANES))
+    scene.wait_done(RECEIPTS)
+    told = []
+    for table in TABLES:
+        rows, size = scene.sql(
+            f"SELECT count(*), pg_total_relation_size('{table}') FROM {table}"
+        )[0]
+        told.append(f"{table} {rows / RECEIPTS:.1f} rows, {size / RECEIPTS:,.0f} bytes")
+    payload = scene.sql("SELECT sum(octet_length(payload)) FROM retail_inbox_event")
+    told.append(f"payload {payload[0][0] / RECEIPTS:,.0f} bytes of it")
+    scene.clear()
+    return "Per receipt: " + "; ".join(told)
 
 
 def _one_by_one(scene: Scene) -> tuple[int, list[bytes]]:
