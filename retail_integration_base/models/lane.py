@@ -26,9 +26,9 @@ from ..tools.errors import ConcurrentUpdate
 BUSY_LANE_DELAY_S = 1
 #: how far apart the batches of a lane begin that has no backlog: a job costs as much as
 #: a hundred messages, so under a steady stream each has to take many (decision 40)
-PACE_S = 1.0
-#: Half a batch: who worked that many does not wait before the next ones.
-BACKLOG_COUNT = 100
+PACE_S = 2.0
+#: A full batch: a lane that had so many to work goes on at once.
+BACKLOG_COUNT = 200
 MESSAGES = {"in": "retail.inbox.event", "out": "retail.outbox.event"}
 
 
@@ -149,14 +149,22 @@ class RetailLane(models.Model):
                 ignore_retry=True,
             ) from error
         if work_left and self.direction == "in" and count < BACKLOG_COUNT:
-            # No backlog, only what came meanwhile: it waits for company.
-            # By the database's clock: a node's may be wrong by an hour.
-            self._enqueue("soon", eta=self.env.cr.now() + timedelta(seconds=PACE_S))
+            self._enqueue_soon()
         elif work_left:
             self._enqueue("next")
         elif retry_at:
             self._enqueue("retry", eta=retry_at)
         return f"{count} messages"
+
+    def _enqueue_soon(self) -> None:
+        """Go on in a while unless a job is going to: this is no backlog, only what came
+        meanwhile, and it waits for company."""
+        # Whoever stored it has most likely armed the lane; our snapshot is older.
+        with self.env.registry.cursor() as cr:
+            if self.with_env(self.env(cr=cr))._waiting_ids({self.id}):
+                return
+        # By the database's clock: a node's may be wrong by an hour.
+        self._enqueue("soon", eta=self.env.cr.now() + timedelta(seconds=PACE_S))
 
     def _lock_row(self) -> bool:
         self.env.cr.execute(

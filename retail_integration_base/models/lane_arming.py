@@ -58,9 +58,23 @@ class RetailLane(models.Model):
         try:
             with Registry(database).cursor() as cr:
                 env = api.Environment(cr, SUPERUSER_ID, {})
-                env["retail.lane"].browse(sorted(set(lane_ids))).exists()._arm()
+                env["retail.lane"]._unarmed(lane_ids)._arm()
         except psycopg2.Error as error:
             _logger.info("lanes %s left to the sweep: %s", set(lane_ids), error)
+
+    @api.model
+    def _unarmed(self, lane_ids: Collection[int]) -> "RetailLane":
+        """Return those lanes that no other worker is just arming.
+
+        All workers get messages of a busy lane at once, and each would enqueue a job.
+        The other one's starts after it commits, and finds our messages as well.
+        """
+        self.env.cr.execute(
+            "SELECT id FROM unnest(%s) AS id"
+            " WHERE pg_try_advisory_xact_lock('retail_lane'::regclass::oid::int, id)",
+            [sorted(set(lane_ids))],
+        )
+        return self.browse(lane_id for (lane_id,) in self.env.cr.fetchall()).exists()
 
     def _arm(self) -> None:
         """Enqueue a job for each lane that none is waiting for, in this transaction."""

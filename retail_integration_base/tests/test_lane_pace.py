@@ -1,9 +1,17 @@
 """How soon a lane gets its next job: at once behind a backlog or a rest, else paced."""
 
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from unittest.mock import patch
 
-from odoo.tests import tagged
+from odoo import SUPERUSER_ID, api
+from odoo.models import BaseModel
+from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests.common import DummyRLock
 
+from ..models.inbox_event_work import BATCH_SIZE
 from ..models.lane import BACKLOG_COUNT, PACE_S
 from . import factories as make
 from .common import RetailCase
@@ -59,6 +67,7 @@ class TestLanePace(RetailCase):
         self.assertTrue(0 < wait_s <= PACE_S, wait_s)
 
     def test_backlog_is_worked_without_a_pause(self):
+        self.assertEqual(BACKLOG_COUNT, BATCH_SIZE)
         self.worked(BACKLOG_COUNT, more=True)
         self.assertEqual(self.jobs(), [("next", False)])
 
@@ -75,3 +84,57 @@ class TestLanePace(RetailCase):
         with patch.object(messages, "_work_lane", return_value=(1, True, None)):
             self.lane._work()
         self.assertEqual(self.jobs(), [("next", False)])
+
+
+@tagged("post_install", "-at_install", "retail_race")
+class TestLanePaceRaces(BaseCase):
+    """With real connections: what one has committed, the other's snapshot lacks."""
+
+    def setUp(self):
+        super().setUp()
+        # Odoo runs tests inside the registry's lock.
+        lock = patch.object(Registry, "_lock", DummyRLock())
+        lock.start()
+        self.addCleanup(lock.stop)
+        self.registry = Registry(get_db_name())
+        code = f"pace-{uuid.uuid4().hex[:8]}"
+        with self.lanes() as lanes:
+            scheme = lanes.env.ref("retail_integration_base.scheme_standard_webhooks")
+            backend = lanes.env["retail.backend"].create(
+                {"name": code, "code": code, "signature_scheme_id": scheme.id}
+            )
+            self.lane_id = lanes.search([("backend_id", "=", backend.id)], limit=1).id
+        self.addCleanup(self.remove, code)
+
+    def remove(self, code: str) -> None:
+        with self.lanes() as lanes:
+            lanes.env["queue.job"].search(
+                [("identity_key", "=like", f"retail.lane:{self.lane_id}:%")]
+            ).unlink()
+            # Later tests look at all systems.
+            lanes.env["retail.backend"].search([("code", "=", code)]).unlink()
+
+    @contextmanager
+    def lanes(self) -> Iterator[BaseModel]:
+        with self.registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})["retail.lane"]
+
+    def test_only_one_worker_arms_a_lane_at_a_time(self):
+        with self.lanes() as first, self.lanes() as second:
+            self.assertEqual(first._unarmed([self.lane_id]).ids, [self.lane_id])
+            self.assertFalse(second._unarmed([self.lane_id]))
+        with self.lanes() as later:
+            self.assertEqual(later._unarmed([self.lane_id]).ids, [self.lane_id])
+
+    def test_job_leaves_the_rest_to_one_that_was_enqueued_meanwhile(self):
+        with self.lanes() as job:
+            self.assertTrue(job.browse(self.lane_id).exists())  # takes its snapshot
+            with self.lanes() as worker:
+                worker.browse(self.lane_id)._enqueue("arm")
+            job.browse(self.lane_id)._enqueue_soon()
+        with self.lanes() as lanes:
+            lanes.env.cr.execute(
+                "SELECT count(*) FROM queue_job WHERE identity_key LIKE %s",
+                [f"retail.lane:{self.lane_id}:%"],
+            )
+            self.assertEqual(lanes.env.cr.fetchone(), (1,))
