@@ -114,7 +114,9 @@ class RetailIdentity(models.Model):
                 f" {self.env.uid}, now() AT TIME ZONE 'UTC')",
                 fetch=True,
             )
-            known |= {(kind, value): self.browse(id_) for id_, kind, value in rows}
+            # Read together: whoever asks one for its customer asks all of them.
+            created = self.browse(row[0] for row in rows)
+            known |= dict(zip(((row[1], row[2]) for row in rows), created, strict=True))
         return known
 
     def _find_many(

@@ -118,6 +118,14 @@ class TestIdentities(RetailCase):
         self.work()
         self.assertEqual(len(events.transaction_ids.identity_id), 1)
 
+    def test_many_new_customers_are_read_with_one_statement(self):
+        identities = self.env["retail.identity"]
+        wanted = [("email", f"new{number}@example.com") for number in range(20)]
+        created = identities._ensure(self.backend.company_id.id, wanted)
+        before = self.env.cr.sql_log_count
+        self.assertFalse(any(created[key].partner_id for key in wanted))
+        self.assertEqual(self.env.cr.sql_log_count - before, 1)
+
     # --- scope ----------------------------------------------------------------------
 
     def test_customer_of_another_company_is_not_recognised(self):
