@@ -208,7 +208,7 @@ class _Link:
         with contextlib.suppress(OSError):
             if self.server_writer.can_write_eof():
                 self.server_writer.write_eof()
-        await self.server_writer.wait_closed()
+            await self.server_writer.wait_closed()
 
     async def _answers(self) -> None:
         with contextlib.suppress(OSError):
