@@ -13,6 +13,8 @@ from types import TracebackType
 from runtime.failures import SetupFailure
 
 BRIDGE = "retail-br"
+#: where cables that were pulled lead to
+NOWHERE = "retail-void"
 #: of the machine that PostgreSQL, nginx and the partner are on
 HUB_ADDRESS = "10.77.0.1"
 NETWORK = "10.77.0.0/24"
@@ -31,9 +33,10 @@ class Network:
         if os.geteuid() or not shutil.which("ip"):
             raise SetupFailure("Network namespaces need root and the program ip.")
         self._remove()
-        _ip("link", "add", BRIDGE, "type", "bridge")
+        for bridge in (BRIDGE, NOWHERE):
+            _ip("link", "add", bridge, "type", "bridge")
+            _ip("link", "set", bridge, "up")
         _ip("address", "add", f"{HUB_ADDRESS}/24", "dev", BRIDGE)
-        _ip("link", "set", BRIDGE, "up")
         for node in self.nodes:
             self._connect(node)
         return self
@@ -56,8 +59,8 @@ class Network:
 
     def cut(self, node: str) -> None:
         """Pull the cable: packets vanish, nobody is told."""
-        # Taking the port off the bridge leaves both ends up: no error, only silence.
-        _ip("link", "set", _outer(node), "nomaster")
+        # Both ends stay up: no error, only silence.
+        _ip("link", "set", _outer(node), "master", NOWHERE)
 
     def mend(self, node: str) -> None:
         """Put the cable back."""
@@ -80,7 +83,8 @@ class Network:
         for node in self.nodes:
             _ip("netns", "delete", _space(node), check=False)
             _ip("link", "delete", _outer(node), check=False)
-        _ip("link", "delete", BRIDGE, check=False)
+        for bridge in (BRIDGE, NOWHERE):
+            _ip("link", "delete", bridge, check=False)
 
 
 def _space(node: str) -> str:

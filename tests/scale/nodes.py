@@ -208,7 +208,6 @@ def _options(network: Network, node: str) -> dict[str, object]:
     return {
         "http_interface": network.address(node),
         "gevent_port": PORT + 3,
-        "db_host": HUB_ADDRESS,
         "proxy_mode": True,
         "limit_time_real_cron": 120,
     }
@@ -220,7 +219,12 @@ def _prefix(folder: Path, network: Network, node: str) -> tuple[str, ...]:
     settings = [f"{name}={number}" for name, number in KEEPALIVE.items()]
     lines = ["[retail]", *settings, "tcp_user_timeout=20000", ""]
     service.write_text("\n".join(lines), "utf-8")
-    variables = (f"PGSERVICEFILE={service}", "PGSERVICE=retail")
+    # Odoo prefers PGHOST to its configuration.
+    variables = (
+        f"PGHOST={HUB_ADDRESS}",
+        f"PGSERVICEFILE={service}",
+        "PGSERVICE=retail",
+    )
     return (*network.command(node), "env", *variables)
 
 
