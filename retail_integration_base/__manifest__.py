@@ -2,7 +2,7 @@
     "name": "Retail Integration Base",
     "summary": "The hub: signed messages in, reliable messages out, "
     "exceptions people can solve",
-    "version": "19.0.1.1.0",
+    "version": "19.0.1.2.0",
     "category": "Sales/Retail Integration",
     "license": "LGPL-3",
     "author": "Retail Integration Suite",
@@ -50,6 +50,8 @@
         "views/backend_views.xml",
         "views/topic_views.xml",
         "views/value_map_views.xml",
+        "views/ownership_rule_views.xml",
+        "views/known_value_views.xml",
         "views/external_id_views.xml",
         "views/store_views.xml",
         "views/lane_views.xml",

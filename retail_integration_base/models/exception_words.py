@@ -96,6 +96,17 @@ class RetailException(models.Model):
                     "%(number)s came again with other content; the first one was kept"
                 ),
             ),
+            "RET-1302": (
+                self.env._(
+                    "%(system)s sent %(field)s of %(record)s, which belongs to "
+                    "%(owner)s"
+                ),
+            ),
+            "RET-1303": (
+                self.env._(
+                    "%(record)s: systems keep changing %(field)s back and forth"
+                ),
+            ),
             "RET-2001": (
                 self.env._("The remote system answered %(status)s"),
                 self.env._("No answer from the remote system (%(exception)s)"),

@@ -8,6 +8,7 @@ delivery promise. Business code calls ``_emit``; how a lane delivers is in
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from psycopg2.extras import execute_values
 
@@ -30,6 +31,9 @@ class Emission:
     """One document to tell subscribers about.
 
     ``key`` names document and version for ever; ``data`` is the topic's document.
+    ``origin_ids`` are the backends a change came through, which are not told;
+    ``shared_fields`` the keys of ``data`` that others may own (``retail.ownership``),
+    ``shared_at`` when their values became what they are (naive UTC).
     """
 
     key: str
@@ -41,6 +45,9 @@ class Emission:
     causation_id: str | None = None
     res_model: str | None = None
     res_id: int | None = None
+    shared_fields: tuple[str, ...] = ()
+    shared_at: datetime | None = None
+    origin_ids: frozenset[int] = frozenset()
 
 
 class RetailOutboxEvent(models.Model):
@@ -180,6 +187,8 @@ class RetailOutboxEvent(models.Model):
         pairs: Sequence[tuple[models.BaseModel, Emission]],
     ) -> list[int]:
         """Store a message for each subscription and document; return the new ids."""
+        ownership = self.env["retail.ownership"]
+        pairs = ownership._for_receivers(pairs)
         if not pairs:
             return []
         subscriptions = (
@@ -195,6 +204,7 @@ class RetailOutboxEvent(models.Model):
             ]
         )
         self.env["retail.lane"]._arm_after_commit({lane_id for _id, lane_id in created})
+        ownership._note_told(pairs)
         return [event_id for event_id, _lane_id in created]
 
     def _prepare_row(

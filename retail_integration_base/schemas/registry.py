@@ -19,6 +19,8 @@ from . import (
     order_placed,
     ping,
     pos_receipt,
+    store_changed,
+    store_recorded,
     transaction_recorded,
 )
 
@@ -27,6 +29,8 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     command_result.TOPIC: command_result.CommandResultDocument,
     pos_receipt.TOPIC: pos_receipt.PosReceipt,
     order_placed.TOPIC: order_placed.OrderPlaced,
+    store_changed.TOPIC: store_changed.StoreChanged,
+    store_recorded.TOPIC: store_recorded.StoreRecorded,
     transaction_recorded.TOPIC: transaction_recorded.TransactionRecorded,
     ping.TOPIC: ping.Ping,
 }

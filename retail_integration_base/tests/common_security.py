@@ -108,6 +108,7 @@ class SecurityCase(RetailCase):
             *self.told(sale),
             *self.counted(backend),
             store,
+            self.known(store),
             tax,
             link,
         )
@@ -118,7 +119,16 @@ class SecurityCase(RetailCase):
         entry = backend.env["retail.audit.entry"]._record("backend.tested", backend)
         policies = backend.env["retail.retention.policy"]
         policy = policies.create({"company_id": backend.company_id.id})
-        return entry, entry.stream_id, policy
+        rules = backend.env["retail.ownership.rule"]
+        values = {"subject": "retail.store", "company_id": backend.company_id.id}
+        rule = rules.create({**values, "owned_by": "newest", "state": "approved"})
+        return entry, entry.stream_id, policy, rule
+
+    def known(self, store: BaseModel) -> BaseModel:
+        """Return the note of what Odoo holds of a store's name."""
+        return store.env["retail.known.value"].search(
+            [("res_id", "=", store.id), ("field_name", "=", "name")]
+        )
 
     def told(self, sale: BaseModel) -> tuple[BaseModel, BaseModel]:
         """Return the message about a sale and the subscription that it is for."""

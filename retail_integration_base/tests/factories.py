@@ -109,6 +109,7 @@ def make_tax_map(env: Environment, code: str = "V21", **values: Any) -> BaseMode
             "external_value": code,
             "internal_value": f"VAT-{code}",
             "valid_from": "2020-01-01",
+            "state": "approved",
             **values,
         }
     )

@@ -89,3 +89,74 @@ class TestSubscriptionMigration(RetailCase):
     def test_new_installation_is_left_alone(self):
         script("19.0.1.1.0/post-subscriptions.py").migrate(self.env.cr, None)
         self.assertFalse(self.subscriber.subscription_ids)
+
+
+@tagged("post_install", "-at_install")
+class TestValueMapMigration(RetailCase):
+    """19.0.1.2.0: maps in use are approved, and one holds a day."""
+
+    def setUp(self):
+        super().setUp()
+        self.env.flush_all()
+        self.env.cr.execute(
+            """DELETE FROM retail_value_map;
+               ALTER TABLE retail_value_map
+                     DROP CONSTRAINT retail_value_map_in_force_excl;
+               ALTER TABLE retail_value_map DROP COLUMN state CASCADE"""
+        )
+
+    def insert(self, value: str, start: str, until: str | None, **values) -> None:
+        row = {
+            "company_id": self.env.company.id,
+            "kind": "tax",
+            "external_value": "V21",
+            "internal_value": value,
+            "valid_from": start,
+            "valid_until": until,
+            "active": True,
+            **values,
+        }
+        self.env.cr.execute(
+            f"INSERT INTO retail_value_map ({', '.join(row)}) VALUES %s",
+            [tuple(row.values())],
+        )
+
+    def migrate(self) -> list[tuple]:
+        """Run the script twice, put the constraint back; return what holds."""
+        for _twice in range(2):
+            script("19.0.1.2.0/pre-value_maps.py").migrate(self.env.cr, "19.0.1.1.0")
+        self.env["retail.value.map"]._in_force_excl.apply_to_database(
+            self.env["retail.value.map"]
+        )
+        self.env.invalidate_all()
+        self.env.cr.execute(
+            "SELECT internal_value, valid_from::text, valid_until::text, state"
+            " FROM retail_value_map WHERE active ORDER BY valid_from"
+        )
+        return self.env.cr.fetchall()
+
+    def test_later_map_counted_and_the_earlier_one_again_after_it(self):
+        self.insert("old", "2020-01-01", None)
+        self.insert("summer", "2026-07-01", "2026-08-31")
+        self.insert("elsewhere", "2026-07-01", None, backend_id=self.backend.id)
+        self.insert("gone", "2026-07-15", None, active=False)
+        held = self.migrate()
+        self.assertEqual({row[3] for row in held}, {"approved"})
+        self.assertEqual(
+            sorted(row[:3] for row in held),
+            [
+                ("elsewhere", "2026-07-01", None),
+                ("old", "2020-01-01", "2026-06-30"),
+                ("old", "2026-09-01", None),
+                ("summer", "2026-07-01", "2026-08-31"),
+            ],
+        )
+
+    def test_new_installation_is_left_alone(self):
+        self.env.cr.execute("SELECT 1")
+        script("19.0.1.2.0/pre-value_maps.py").migrate(self.env.cr, None)
+        self.env.cr.execute(
+            "SELECT 1 FROM information_schema.columns"
+            " WHERE table_name = 'retail_value_map' AND column_name = 'state'"
+        )
+        self.assertFalse(self.env.cr.fetchone())

@@ -21,6 +21,7 @@ MAY_CHANGE = {
     "retail.exception.category": {"group_steward": "w", "group_admin": "wcd"},
     "retail.external.id": {"group_operator": "wc", "group_steward": "wcd"},
     "retail.identity": {"group_operator": "wc", "group_steward": "wcd"},
+    "retail.ownership.rule": {"group_finance": "w", "group_steward": "wcd"},
     "retail.reconciliation.column": {"group_finance": "wcd", "group_steward": "wcd"},
     "retail.reconciliation.rule": {"group_finance": "wc", "group_steward": "wcd"},
     "retail.retention.policy": {"group_admin": "wcd"},

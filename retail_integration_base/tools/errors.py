@@ -18,6 +18,8 @@ import requests
 
 from .error_base import ALL_CODES as ALL_CODES
 from .error_base import PermanentError, RetailError, RetryableError
+from .error_ownership import OwnershipRefused as OwnershipRefused
+from .error_ownership import SystemsContradict as SystemsContradict
 from .error_process import WorkerLost as WorkerLost
 from .error_subscription import SubscriptionFailing as SubscriptionFailing
 from .error_subscription import SubscriptionRefused as SubscriptionRefused

@@ -1,15 +1,15 @@
 """``retail.map.and.replay``: say what an unknown value means, then try again.
 
 Opened from an exception of category "mapping". Writes the link or map that was
-missing and replays every message that waits for the same value.
+missing and replays every message that waits for the same value. What nobody mapped
+before one person may answer, unless the money that waits asks for a second one.
 """
-
-from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-FIRST_DAY = date(1970, 1, 1)
+#: kinds that are links to a record, not values
+LINKED = ("sku", "store")
 
 
 class RetailMapAndReplay(models.TransientModel):
@@ -27,6 +27,7 @@ class RetailMapAndReplay(models.TransientModel):
     store_id = fields.Many2one("retail.store")
     internal_value = fields.Char(string="Value here")
     waiting_count = fields.Integer(compute="_compute_waiting_count")
+    needs_second_person = fields.Boolean(compute="_compute_waiting_count")
 
     def _waiting(self) -> models.BaseModel:
         """Return the open exceptions that wait for the same value."""
@@ -42,7 +43,11 @@ class RetailMapAndReplay(models.TransientModel):
     @api.depends("exception_id")
     def _compute_waiting_count(self) -> None:
         for wizard in self:
-            wizard.waiting_count = len(wizard._waiting())
+            waiting = wizard._waiting()
+            wizard.waiting_count = len(waiting)
+            wizard.needs_second_person = wizard.kind not in LINKED and any(
+                one._needs_second_person() for one in waiting
+            )
 
     def action_apply(self) -> dict:
         """Write the mapping and replay everything that waits for it."""
@@ -54,8 +59,8 @@ class RetailMapAndReplay(models.TransientModel):
             self._link("product", self.product_id)
         elif self.kind == "store":
             self._link("store", self.store_id)
-        else:
-            self._map_value()
+        elif not self._map_value():
+            return self.exception_id._say({"proposed": self.waiting_count})
         waiting = self._waiting()
         waiting.action_replay()
         waiting._resolve(
@@ -97,39 +102,24 @@ class RetailMapAndReplay(models.TransientModel):
                 }
             )
 
-    def _map_value(self) -> None:
+    def _map_value(self) -> bool:
+        """Write what the value means; tell whether it holds already."""
         if not self.internal_value:
             raise UserError(
                 self.env._("Say what %(value)s is called here.", value=self.value)
             )
-        maps = self.env["retail.value.map"]
-        of_value = maps.search(
-            [
-                ("company_id", "=", self.company_id.id),
-                ("backend_id", "=", self.backend_id.id),
-                ("kind", "=", self.kind),
-                ("external_value", "=", self.value),
-            ]
+        answers = self.env["retail.value.map"]._answer_unmapped(
+            self.backend_id, self.kind, self.value, self.internal_value.strip()
         )
-        # From the first day on, so that late sales are helped as well; where that day
-        # is taken, the old map has ended and the new one follows it.
-        first = of_value.filtered(lambda m: m.valid_from == FIRST_DAY)
-        valid_from = FIRST_DAY
-        if first:
-            valid_from = (first.valid_until or FIRST_DAY) + timedelta(days=1)
-        same_day = of_value.filtered(lambda m: m.valid_from == valid_from)
-        if same_day:
-            same_day.write(
-                {"internal_value": self.internal_value, "valid_until": False}
-            )
-            return
-        maps.create(
-            {
-                "company_id": self.company_id.id,
-                "backend_id": self.backend_id.id,
-                "kind": self.kind,
-                "external_value": self.value,
-                "internal_value": self.internal_value,
-                "valid_from": valid_from,
-            }
-        )
+        if self.needs_second_person:
+            for draft in answers:
+                draft.message_post(
+                    body=self.env._(
+                        "%(count)s messages wait for this; their amount takes a second "
+                        "person. They are tried again when it is approved.",
+                        count=self.waiting_count,
+                    )
+                )
+            return False
+        answers._approve(alone="unmapped until now", exception=self.exception_id.id)
+        return True

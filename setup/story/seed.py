@@ -135,7 +135,11 @@ def _seed_maps(env: Any) -> None:
                 env,
                 "retail.value.map",
                 {"kind": kind, "external_value": external, "backend_id": False},
-                {"internal_value": internal, "valid_from": VALID_FROM},
+                {
+                    "internal_value": internal,
+                    "valid_from": VALID_FROM,
+                    "state": "approved",
+                },
             )
 
 

@@ -23,6 +23,7 @@ env["retail.value.map"].create(
             "external_value": code,
             "internal_value": f"VAT-{code}",
             "valid_from": "2020-01-01",
+            "state": "approved",
         }
         for code in shop["taxes"]
     ]

@@ -1,0 +1,35 @@
+"""``retail.store.recorded.v1``: what Odoo holds of a store has changed.
+
+Lives here: the contract. Built by ``retail.shared.mixin``, sent by the outbox. Left out
+are the fields that did not change, that the receiver owns, or that it told us itself.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from .common import Code, CurrencyCode, Document, Rfc3339
+from .store_changed import StoreName, TimeZone
+
+TOPIC = "retail.store.recorded.v1"
+
+
+class StoreRecorded(Document):
+    """The fields of a store that changed and that the receiver should take over."""
+
+    store: Code = Field(description="The store's number.", examples=["12"])
+    changed_at: Rfc3339 = Field(
+        description="When it was changed in Odoo, UTC.",
+        examples=["2026-11-20T10:31:05Z"],
+    )
+    name: StoreName | None = Field(
+        None, description="What people call it.", examples=["Brussels Central"]
+    )
+    timezone: TimeZone | None = Field(
+        None,
+        description="Time zone of the IANA database.",
+        examples=["Europe/Brussels"],
+    )
+    currency: CurrencyCode | None = Field(
+        None, description="Currency of its tills, ISO 4217.", examples=["EUR"]
+    )
