@@ -45,7 +45,7 @@ class RetailReconciliationRun(models.Model):
     )
     here_count = fields.Integer(string="Rows here", readonly=True)
     there_count = fields.Integer(string="Rows there", readonly=True)
-    matched_count = fields.Integer(string="Agree", readonly=True)
+    matched_count = fields.Integer(string="Agreeing", readonly=True)
     missing_here_count = fields.Integer(string="Missing here", readonly=True)
     missing_there_count = fields.Integer(string="Missing there", readonly=True)
     differs_count = fields.Integer(string="Differ", readonly=True)
