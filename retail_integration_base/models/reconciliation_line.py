@@ -56,7 +56,7 @@ class RetailReconciliationLine(models.Model):
     here = fields.Json(readonly=True)
     there = fields.Json(readonly=True)
     differing = fields.Char(string="Columns that differ", readonly=True)
-    amount = fields.Float(string="At stake", digits=(16, 4), readonly=True)
+    amount = fields.Float(string="At stake", digits=(16, 2), readonly=True)
     res_model = fields.Char(readonly=True)
     res_id = fields.Many2oneReference(
         string="Record here", model_field="res_model", readonly=True

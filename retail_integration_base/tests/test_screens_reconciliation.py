@@ -8,8 +8,8 @@ from .test_screens import SETTLED, ScreensCase
 
 #: said as an error, which ends the test: raw names, idle zeros, heads that are cut off
 READABLE = """
-const rows = [...document.querySelectorAll('.o_data_row')];
-const text = rows.map((row) => row.textContent).join(' ');
+const bodies = [...document.querySelectorAll('.o_list_renderer tbody')];
+const text = bodies.map((body) => body.textContent).join(' ');
 for (const raw of ['business_date', 'total:', 'ref:', '.0000']) {
     if (text.includes(raw)) console.error(`raw: ${raw}`);
 }
