@@ -34,17 +34,17 @@ class RetailReconciliationRun(models.Model):
         for run in self:
             text = io.StringIO()
             writer = csv.writer(text)
-            writer.writerow(run._export_titles())
-            for row in run._export_rows():
+            writer.writerow(run._difference_titles())
+            for row in run._difference_rows():
                 writer.writerow([_harmless(value) for value in row])
             content = (BYTE_ORDER_MARK + text.getvalue()).encode()
             run.differences_csv = base64.b64encode(content)
 
     def _compute_differences_xlsx(self) -> None:
         for run in self:
-            run.differences_xlsx = base64.b64encode(run._export_workbook())
+            run.differences_xlsx = base64.b64encode(run._difference_workbook())
 
-    def _export_workbook(self) -> bytes:
+    def _difference_workbook(self) -> bytes:
         content = io.BytesIO()
         # Text stays text: a partner's key is no formula and no link.
         options = {
@@ -55,10 +55,10 @@ class RetailReconciliationRun(models.Model):
         with xlsxwriter.Workbook(content, options) as book:
             sheet = book.add_worksheet()
             bold = book.add_format({"bold": True})
-            titles = self._export_titles()
+            titles = self._difference_titles()
             widths = [len(title) for title in titles]
             sheet.write_row(0, 0, titles, bold)
-            for number, row in enumerate(self._export_rows(), start=1):
+            for number, row in enumerate(self._difference_rows(), start=1):
                 for place, value in enumerate(row):
                     if isinstance(value, float):
                         sheet.write_number(number, place, value)
@@ -71,7 +71,7 @@ class RetailReconciliationRun(models.Model):
             sheet.autofilter(0, 0, len(self.line_ids), len(titles) - 1)
         return content.getvalue()
 
-    def _export_titles(self) -> list[str]:
+    def _difference_titles(self) -> list[str]:
         described = self.env["retail.reconciliation.line"].fields_get(
             attributes=["string"]
         )
@@ -80,7 +80,7 @@ class RetailReconciliationRun(models.Model):
         names += ("decided_by_id", "approved_by_id", "seen_count")
         return [described[name]["string"] for name in names]
 
-    def _export_rows(self) -> Iterator[list[str | float]]:
+    def _difference_rows(self) -> Iterator[list[str | float]]:
         """Yield the differences of this run as texts and numbers, in the titles' order.
 
         Numbers of identical meaning in all rows are numbers, everything else is text.

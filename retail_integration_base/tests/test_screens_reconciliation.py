@@ -36,6 +36,23 @@ DAILY = (
     "retail-transactions",
 )
 
+#: what is opened on a phone, and what it must not be
+ON_THE_WAY = (
+    "retail-exceptions",
+    "retail-incoming",
+    "retail-outgoing",
+    "retail-transactions",
+    "retail-reconciliations",
+    "retail-differences",
+)
+NARROW = """
+for (const card of document.querySelectorAll('.o_kanban_record:not(.o_kanban_ghost)')) {
+    if (card.scrollWidth > card.clientWidth + 1) {
+        console.error(`wider than the phone: ${card.textContent}`);
+    }
+}
+"""
+
 
 @tagged("post_install", "-at_install")
 class TestReconciliationScreens(ScreensCase):
@@ -98,3 +115,18 @@ class TestReconciliationScreens(ScreensCase):
 
     def _tills(self) -> BaseModel:
         return self.env["retail.backend"].search([("code", "=", shop_day.TILLS)])
+
+
+@tagged("post_install", "-at_install")
+class TestPhoneScreens(ScreensCase):
+    """What a store manager looks at on the way: cards, nothing to push sideways."""
+
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_daily_screens_are_cards_on_a_phone(self):
+        tills = self.env["retail.backend"].search([("code", "=", shop_day.TILLS)])
+        reconciliation_day.compare_day(self.env, tills)
+        for path in ON_THE_WAY:
+            with self.subTest(path):
+                self._look(f"phone-{path}", path, ".o_kanban_record", do=NARROW)
