@@ -17,6 +17,8 @@ SERVICE_RIGHTS = {
     "retail.identity": "r",
     "retail.inbox.event": "r",
     "retail.outbox.event": "r",
+    "retail.reconciliation.rule": "r",
+    "retail.reconciliation.run": "r",
     "retail.store": "r",
     "retail.subscription": "r",
     "retail.topic": "r",
