@@ -131,6 +131,8 @@ class RetailException(models.Model):
             "RET-1202": self.env._("A code in the message is unknown here"),
             "RET-1203": self.env._("The currency is unknown here"),
             "RET-1301": self.env._("Two messages contradict each other"),
+            "RET-1302": self.env._("A system sent a field that somebody else owns"),
+            "RET-1303": self.env._("Systems contradict each other"),
             "RET-2003": self.env._("A message came before what it builds on"),
             "RET-2004": self.env._("Something was changed by two at once"),
             "RET-2010": self.env._("A fault in the program"),
