@@ -90,7 +90,7 @@ class RetailOwnership(models.AbstractModel):
         if not topic or not outbox._has_subscribers(topic):
             return 0
         values = record._shared_values()
-        told = {name: values[name] for name in names if values[name] is not None}
+        told = {name: values[name] for name in names}
         subject = f"{record._shared_noun}/{record.id}"
         emission = Emission(
             # Never the same twice: a value may come and go and come again.
