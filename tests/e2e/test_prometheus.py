@@ -153,6 +153,11 @@ def test_server_scrapes_business_and_technique(
         "requests are scraped",
         SCRAPE_S,
     )
+    [slowest] = ask(server, "max_over_time(scrape_duration_seconds[1m])")
+    [samples] = ask(server, "scrape_samples_scraped")
+    print("slowest scrape", slowest["value"], "samples", samples["value"])
+    assert float(slowest["value"][1]) < 1
+    assert float(samples["value"][1]) > 20
 
 
 def test_example_rules_are_evaluated_and_notice_that_the_database_is_away(
