@@ -102,10 +102,10 @@ bodies up to 1 MB.</li>
 left,
 <code>RateLimit-Policy</code> what the limit is. A batch counts as one request: send
 batches.</li>
-<li>Do not send card numbers, security codes, passwords or tokens: they are not kept. Of a
-number that looks like a payment card the first six and last four digits stay; members
-called <code>cvv</code>, <code>password</code>, <code>access_token</code> and the like are
-left out.</li>
+<li>Do not send card numbers, security codes, passwords or tokens: they are not kept. Of
+a number that looks like a payment card the first six and last four digits stay; members
+called <code>cvv</code>, <code>password</code>, <code>access_token</code> and the like
+are left out.</li>
 <li>Amounts are decimal strings (<code>"9.95"</code>), never JSON numbers. Moments are
 RFC 3339 with offset.</li>
 </ul>
