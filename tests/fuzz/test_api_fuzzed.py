@@ -9,10 +9,13 @@ own in the module (``test_api_described.py``).
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,6 +42,20 @@ with open(os.environ["KEY_FILE"], "w") as file:
 """
 
 
+PAGED = """
+[[operations]]
+include-name = "{name}"
+[operations.checks.positive_data_acceptance]
+expected-statuses = ["2xx", "400", "401", "403", "404", "429"]
+"""
+KEYED = """
+[[operations]]
+include-name = "{name}"
+[operations.checks.positive_data_acceptance]
+expected-statuses = ["2xx", "401", "403", "404", "409", "422", "429"]
+"""
+
+
 @pytest.fixture(scope="session")
 def system_options() -> dict[str, object]:
     """Open the metrics by a token: where an address is enough, none is asked for."""
@@ -54,11 +71,44 @@ def key(system: System, tmp_path_factory: pytest.TempPathFactory) -> str:
     return path.read_text("utf-8")
 
 
-def test_api_is_what_it_says_it_is(system: System, key: str, tmp_path: Path):
+def derived(described: dict[str, Any], written: str) -> str:
+    """Return the exceptions that follow from the description.
+
+    A cursor is ours to give out: a made-up one has the right form and is refused (400).
+    All operations show the same example of an idempotency key: whoever uses it for a
+    second request is told so (422).
+    """
+    found = []
+    for path, item in described["paths"].items():
+        for method, operation in item.items():
+            name = f"{method.upper()} {path}"
+            asked = {one["name"] for one in operation["parameters"]}
+            if f'include-name = "{name}"' in written:
+                continue
+            found += [PAGED.format(name=name)] if "cursor" in asked else []
+            found += [KEYED.format(name=name)] if "Idempotency-Key" in asked else []
+    return "".join(found)
+
+
+@pytest.fixture
+def config(system: System, tmp_path: Path) -> Path:
+    """Return the settings, completed by what the description says."""
+    address = f"{system.base_url}/retail/v1/openapi.json"
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(address, timeout=TIMEOUT_S) as answer:
+        described = json.load(answer)
+    assert {"/retail/metrics", "/retail/v1/subscriptions"} <= set(described["paths"])
+    written = CONFIG.read_text("utf-8")
+    path = tmp_path / CONFIG.name
+    path.write_text(written + derived(described, written), "utf-8")
+    return path
+
+
+def test_api_is_what_it_says_it_is(system: System, key: str, config: Path):
     command = Path(sys.executable).with_name("schemathesis")
     done = subprocess.run(
         [
-            *(str(command), "--config-file", str(CONFIG), "run"),
+            *(str(command), "--config-file", str(config), "run"),
             f"{system.base_url}/retail/v1/openapi.json",
             *("--max-examples", EXAMPLES, "--checks", "all"),
             "--generation-deterministic",
@@ -71,7 +121,7 @@ def test_api_is_what_it_says_it_is(system: System, key: str, tmp_path: Path):
             "NO_PROXY": "*",
         },
         # It remembers failures in the folder where it runs.
-        cwd=tmp_path,
+        cwd=config.parent,
         capture_output=True,
         text=True,
         timeout=TIMEOUT_S,
