@@ -56,6 +56,11 @@ class Door:
     public_url: str | None
     runs_here: bool = True
 
+    @property
+    def signs_url(self) -> bool:
+        """Whether the address that was called is part of what the sender signs."""
+        return "url" in self.spec.parts
+
 
 class Receipt(NamedTuple):
     """What became of one message of a request."""

@@ -17,13 +17,19 @@ from datetime import datetime, timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.sql_db import BaseCursor
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
 from ..tools import correlation
+from ..tools.clock import to_naive, utc_now
 from ..tools.errors import ConcurrentUpdate
 
 BUSY_LANE_DELAY_S = 1
+SOON_S = 2
+#: A job that a worker was told to take is started within this time, or lost. Too short
+#: costs a job that finds nothing to do; too long lets a lane rest after a crash.
+HANDOVER_S = 5
 #: how far apart the batches of a lane begin that has no backlog: a job costs as much as
 #: a hundred messages, so under a steady stream each has to take many (decision 40)
 PACE_S = 2.0
@@ -106,10 +112,6 @@ class RetailLane(models.Model):
 
     # --- enqueuing ------------------------------------------------------------
 
-    @api.model
-    def _identity(self, lane_id: int, kind: str) -> str:
-        return f"retail.lane:{lane_id}:{kind}"
-
     def _enqueue(self, kind: str, eta: datetime | None = None) -> None:
         """Create the lane's job: ``arm`` (new messages), ``soon`` (new ones, a batch
         has just begun), ``next`` (a backlog is left) or ``retry`` (a message is due
@@ -118,7 +120,7 @@ class RetailLane(models.Model):
         # Each kind has a key of its own: a postponed "arm" job must not keep the
         # running job from handing over at once to its "next".
         self.with_delay(
-            identity_key=self._identity(self.id, kind),
+            identity_key=_job_key(self.id, kind),
             eta=eta,
             description=f"Retail lane {self.display_name}",
         )._work()
@@ -161,7 +163,7 @@ class RetailLane(models.Model):
         meanwhile, and it waits for company."""
         # Whoever stored it has most likely armed the lane; our snapshot is older.
         with self.env.registry.cursor() as cr:
-            if self.with_env(self.env(cr=cr))._waiting_ids({self.id}):
+            if waiting_ids(cr, {self.id}):
                 return
         # By the database's clock: a node's may be wrong by an hour.
         self._enqueue("soon", eta=self.env.cr.now() + timedelta(seconds=PACE_S))
@@ -189,3 +191,35 @@ class RetailLane(models.Model):
             self.env[model]._release_orphans()
             due |= self.env[model]._due_lane_ids()
         self.browse(sorted(due))._arm()
+
+
+def _job_key(lane_id: int, kind: str) -> str:
+    return f"retail.lane:{lane_id}:{kind}"
+
+
+def waiting_ids(cr: BaseCursor, lane_ids: set[int]) -> set[int]:
+    """Return those of ``lane_ids`` that a queued job will work soon.
+
+    A started job does not count: its snapshot may be older than our messages. Nor
+    does one that was handed to a worker long ago: that worker died, and queue_job
+    finds out after a minute.
+    """
+    now = to_naive(utc_now())
+    keys = {
+        _job_key(lane_id, kind): lane_id
+        for lane_id in lane_ids
+        for kind in ("arm", "soon", "next")
+    }
+    cr.execute(
+        "SELECT identity_key FROM queue_job WHERE identity_key = ANY(%s)"
+        # As queue_job's partial index says it, so that it is used.
+        " AND state IN ('pending', 'enqueued')"
+        " AND (state = 'pending' AND (eta IS NULL OR eta <= %s)"
+        "  OR state = 'enqueued' AND date_enqueued > %s)",
+        [
+            list(keys),
+            now + timedelta(seconds=SOON_S),
+            now - timedelta(seconds=HANDOVER_S),
+        ],
+    )
+    return {keys[key] for (key,) in cr.fetchall()}

@@ -14,19 +14,15 @@ import psycopg2
 
 from odoo import SUPERUSER_ID, api, models
 from odoo.modules.registry import Registry
+from odoo.sql_db import BaseCursor
 
 from ..tools.afterwards import Afterwards
-from ..tools.clock import to_naive, utc_now
-from .lane import PACE_S
+from .lane import PACE_S, waiting_ids
 
 _logger = logging.getLogger(__name__)
 
 #: how long the first message that finds its lane idle waits for company
 ARMING_DELAY_S = 0.02
-SOON_S = 2
-#: A job that a worker was told to take is started within this time, or lost. Too short
-#: costs a job that finds nothing to do; too long lets a lane rest after a crash.
-HANDOVER_S = 5
 
 
 class RetailLane(models.Model):
@@ -57,28 +53,30 @@ class RetailLane(models.Model):
             return
         try:
             with Registry(database).cursor() as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {})
-                env["retail.lane"]._unarmed(lane_ids)._arm()
+                busy = _arm_idle(cr, set(lane_ids))
         except psycopg2.Error as error:
             _logger.info("lanes %s left to the sweep: %s", set(lane_ids), error)
+        else:
+            # The job that another worker relies on may have begun before our messages.
+            if busy:
+                _arming.add(database, *busy)
 
     @api.model
-    def _unarmed(self, lane_ids: Collection[int]) -> "RetailLane":
+    def _lock_for_arming(self, lane_ids: Collection[int]) -> set[int]:
         """Return those lanes that no other worker is just arming.
 
         All workers get messages of a busy lane at once, and each would enqueue a job.
-        The other one's starts after it commits, and finds our messages as well.
         """
         self.env.cr.execute(
             "SELECT id FROM unnest(%s) AS id"
             " WHERE pg_try_advisory_xact_lock('retail_lane'::regclass::oid::int, id)",
-            [sorted(set(lane_ids))],
+            [sorted(lane_ids)],
         )
-        return self.browse(lane_id for (lane_id,) in self.env.cr.fetchall()).exists()
+        return {lane_id for (lane_id,) in self.env.cr.fetchall()}
 
     def _arm(self) -> None:
         """Enqueue a job for each lane that none is waiting for, in this transaction."""
-        waiting = self._waiting_ids(set(self.ids))
+        waiting = waiting_ids(self.env.cr, set(self.ids))
         idle = self.filtered(lambda one: one.id not in waiting)
         not_before = idle._not_before()
         for lane in idle:
@@ -98,33 +96,22 @@ class RetailLane(models.Model):
             for lane_id, started_at in self.env.cr.fetchall()
         }
 
-    @api.model
-    def _waiting_ids(self, lane_ids: set[int]) -> set[int]:
-        """Return those of ``lane_ids`` that a queued job will work soon.
 
-        A started job does not count: its snapshot may be older than our messages. Nor
-        does one that was handed to a worker long ago: that worker died, and queue_job
-        finds out after a minute.
-        """
-        now = to_naive(utc_now())
-        keys = {
-            self._identity(lane_id, kind): lane_id
-            for lane_id in lane_ids
-            for kind in ("arm", "soon", "next")
-        }
-        self.env.cr.execute(
-            "SELECT identity_key FROM queue_job WHERE identity_key = ANY(%s)"
-            # As queue_job's partial index says it, so that it is used.
-            " AND state IN ('pending', 'enqueued')"
-            " AND (state = 'pending' AND (eta IS NULL OR eta <= %s)"
-            "  OR state = 'enqueued' AND date_enqueued > %s)",
-            [
-                list(keys),
-                now + timedelta(seconds=SOON_S),
-                now - timedelta(seconds=HANDOVER_S),
-            ],
-        )
-        return {keys[key] for (key,) in self.env.cr.fetchall()}
+def _arm_idle(cr: BaseCursor, lane_ids: set[int]) -> set[int]:
+    """Arm those of ``lane_ids`` that no job waits for; return whom others are arming.
+
+    Under load a job waits nearly always: that answer costs one query and no
+    environment.
+    """
+    idle = lane_ids - waiting_ids(cr, lane_ids)
+    if not idle:
+        return set()
+    # What another worker enqueued meanwhile wants to be seen under the lock.
+    cr.rollback()
+    lanes = api.Environment(cr, SUPERUSER_ID, {})["retail.lane"]
+    ours = lanes._lock_for_arming(idle)
+    lanes.browse(sorted(ours)).exists()._arm()
+    return idle - ours
 
 
 def _arm_lanes(database: str, lane_ids: Collection[int]) -> None:

@@ -121,10 +121,10 @@ class TestLanePaceRaces(BaseCase):
 
     def test_only_one_worker_arms_a_lane_at_a_time(self):
         with self.lanes() as first, self.lanes() as second:
-            self.assertEqual(first._unarmed([self.lane_id]).ids, [self.lane_id])
-            self.assertFalse(second._unarmed([self.lane_id]))
+            self.assertEqual(first._lock_for_arming([self.lane_id]), {self.lane_id})
+            self.assertFalse(second._lock_for_arming([self.lane_id]))
         with self.lanes() as later:
-            self.assertEqual(later._unarmed([self.lane_id]).ids, [self.lane_id])
+            self.assertEqual(later._lock_for_arming([self.lane_id]), {self.lane_id})
 
     def test_job_leaves_the_rest_to_one_that_was_enqueued_meanwhile(self):
         with self.lanes() as job:
