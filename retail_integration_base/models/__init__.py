@@ -102,6 +102,7 @@ from . import (
     reconciliation_line,
     reconciliation_line_words,
     reconciliation_rule,
+    reconciliation_rule_lateness,
     reconciliation_rule_posting,
     reconciliation_rule_work,
     reconciliation_run,

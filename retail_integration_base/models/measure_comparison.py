@@ -5,6 +5,8 @@ behind only modules that publish it can know: they extend ``_measures`` in the s
 with samples per backend and store.
 """
 
+from datetime import datetime
+
 from odoo import api, models
 from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
@@ -15,6 +17,9 @@ _lt = LazyTranslate(__name__)
 
 UNDECIDED = ("open", "proposed")
 RULE = ("retail.reconciliation.rule", "name")
+
+#: People upload at nine today and at eleven tomorrow: half an interval is no delay.
+LATE_FACTOR = 1.5
 
 
 class RetailMeasure(models.AbstractModel):
@@ -55,6 +60,34 @@ def _differences_amount(scope: Scope) -> SQL:
     )
 
 
+def late_rules(now: datetime) -> SQL:
+    """Return the condition on a rule ``r`` of a backend ``b`` that is late at ``now``.
+
+    :param now: naive UTC
+    """
+    return SQL(
+        """r.active AND r.state = 'active' AND b.active AND b.state = 'active'
+           AND r.create_date < %(now)s - r.interval_hours * %(wait)s
+           AND NOT EXISTS (
+               SELECT FROM retail_reconciliation_run run
+                WHERE run.rule_id = r.id AND run.state = 'done'
+                  AND run.finished_at >= %(now)s - r.interval_hours * %(wait)s)""",
+        now=now,
+        wait=SQL("%s * interval '1 hour'", LATE_FACTOR),
+    )
+
+
+def _comparisons_late(scope: Scope) -> SQL:
+    return SQL(
+        """SELECT r.company_id, r.backend_id, r.name->>'en_US' AS part, 1 AS value
+             FROM retail_reconciliation_rule r
+             JOIN retail_backend b ON b.id = r.backend_id
+            WHERE %s AND %s""",
+        late_rules(scope.now),
+        scope.where(company="r.company_id", backend="r.backend_id"),
+    )
+
+
 def _undecided(scope: Scope) -> list:
     places = scope.domain(company="company_id", backend="backend_id")
     return [("state", "in", UNDECIDED), *places]
@@ -81,6 +114,20 @@ AGREEMENT = (
         unit="amount",
         model="retail.reconciliation.line",
         domain=_undecided,
+        parts=RULE,
+    ),
+    Measure(
+        "comparisons_late",
+        _lt("Not compared"),
+        _lt("Both sides should have been compared by now: nobody knows if they agree."),
+        "business",
+        _comparisons_late,
+        model="retail.reconciliation.rule",
+        domain=lambda scope: [
+            ("is_late", "=", True),
+            *scope.domain(company="company_id", backend="backend_id"),
+        ],
+        alarm=0,
         parts=RULE,
     ),
 )

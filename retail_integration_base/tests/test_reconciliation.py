@@ -1,11 +1,13 @@
 """Two lists are compared daily: what differs is found, kept, decided, and healed."""
 
 import json
+from datetime import timedelta
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..models.measure import Scope
+from ..tools.clock import to_naive, utc_now
 from . import factories as make
 from .common_reconciliation import ReconciliationCase
 
@@ -53,6 +55,38 @@ class TestReconciliation(ReconciliationCase):
         self.lines()[:1]._decide("explained", "A test sale.")
         self.env.flush_all()
         self.assertEqual(self.figures()[0], 1)
+
+    def test_rule_that_compares_nothing_is_late_until_it_does(self):
+        self.assertFalse(self.rule.is_late)
+        self.env.flush_all()
+        later = to_naive(utc_now()) + timedelta(hours=37)
+        self.assertEqual(self.not_compared(now=later), 1)
+        self.age_rule(hours=37)
+        self.assertEqual(self.late_rules(), self.rule)
+        self.rule.action_pause()
+        self.assertFalse(self.late_rules())
+        self.rule.action_activate()
+        self.compare()
+        self.assertEqual(self.not_compared(), 0)
+        self.assertFalse(self.late_rules())
+
+    def not_compared(self, **scope: object) -> float:
+        measures = self.env["retail.measure"]
+        measure = measures._get("comparisons_late")
+        mine = Scope(backend_ids=(self.backend.id,), **scope)
+        return measure.total(measures._read(measure, mine))
+
+    def late_rules(self):
+        self.env.invalidate_all()
+        mine = [("backend_id", "=", self.backend.id), ("is_late", "=", True)]
+        return self.env["retail.reconciliation.rule"].search(mine)
+
+    def age_rule(self, **age: float) -> None:
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE retail_reconciliation_rule SET create_date = %s WHERE id = %s",
+            [to_naive(utc_now()) - timedelta(**age), self.rule.id],
+        )
 
     def figures(self) -> tuple[float, float]:
         """Return how many differences are undecided, and what they are about."""
