@@ -42,7 +42,7 @@ class RetailReconciliationRun(models.Model):
             raise ReconciliationUnreadable(
                 "the posted list was lost when the database stopped: post it again"
             )
-        super()._read_again()
+        return super()._read_again()
 
     @api.model
     def _begin_posting(self, rule: models.BaseModel) -> "RetailReconciliationRun":

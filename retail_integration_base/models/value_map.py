@@ -126,7 +126,6 @@ class RetailValueMap(models.Model):
 
     def _after_approval(self) -> None:
         """Try again what waits for the meaning of these values."""
-        super()._after_approval()
         for version in self:
             domain = Domain(
                 [
@@ -149,3 +148,4 @@ class RetailValueMap(models.Model):
                         user=self.env.user.name,
                     ),
                 )
+        return super()._after_approval()
