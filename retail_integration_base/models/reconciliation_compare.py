@@ -55,24 +55,66 @@ class RetailReconciliationCompare(models.AbstractModel):
             ``is_optional`` (nobody expects the row there)
         :param there: a SELECT with a column per ``columns``
         """
+        self.env.cr.execute(SQL("SET LOCAL work_mem = %s", WORK_MEM))
+        ours, theirs = self._totals(here, columns), self._totals(there, columns)
+        once = [_once(here, columns, "h"), _once(there, columns, "t")]
+        rows = self._join(*once, columns, limit=ours.count + theirs.count + 1)
+        # A key that occurs twice and has a partner meets it twice.
+        if rows != (ours.count, theirs.count) or self._has_twins():
+            grouped = [_grouped(here, columns, "h"), _grouped(there, columns, "t")]
+            self._join(*grouped, columns, limit=None)
+        counts, differing_there = self._counts()
+        return Comparison(
+            here=ours,
+            there=theirs,
+            counts=counts,
+            matched=theirs.count - differing_there,
+        )
+
+    def _join(
+        self, here: SQL, there: SQL, columns: list[Column], *, limit: int | None
+    ) -> tuple[int, int]:
+        """Fill ``DIFFERENCES``; return how many joined rows have a row of each side.
+
+        Grouping a side costs more than joining both, and is only needed where a key
+        occurs twice.
+
+        :param limit: more joined rows than two lists without twins can have are not
+            made: a thousand twins on both sides would make a million
+        """
         cr = self.env.cr
-        cr.execute(SQL("SET LOCAL work_mem = %s", WORK_MEM))
-        cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(DIFFERENCES)))
+        table = SQL.identifier(DIFFERENCES)
+        joined = _joined(here, there, columns, limit)
+        found = _found(columns)
+        cr.execute(SQL("DROP TABLE IF EXISTS %s", table))
         cr.execute(
             SQL(
-                "CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s",
-                SQL.identifier(DIFFERENCES),
-                self._differences(here, there, columns),
+                "CREATE TEMPORARY TABLE %s ON COMMIT DROP AS WITH %s %s WITH NO DATA",
+                table,
+                joined,
+                found,
             )
         )
-        counts, differing_there = self._counts()
-        there_totals = self._totals(there, columns)
-        return Comparison(
-            here=self._totals(here, columns),
-            there=there_totals,
-            counts=counts,
-            matched=there_totals.count - differing_there,
+        cr.execute(
+            SQL(
+                "WITH %s, found AS (INSERT INTO %s %s)"
+                " SELECT count(h_count), count(t_count) FROM joined",
+                joined,
+                table,
+                found,
+            )
         )
+        return cr.fetchone()
+
+    def _has_twins(self) -> bool:
+        """Tell whether a key without a partner occurs twice."""
+        self.env.cr.execute(
+            SQL(
+                "SELECT EXISTS (SELECT FROM %s GROUP BY key_parts HAVING count(*) > 1)",
+                SQL.identifier(DIFFERENCES),
+            )
+        )
+        return self.env.cr.fetchone()[0]
 
     def _counts(self) -> tuple[dict[str, int], int]:
         """Return keys per class, and how many of their rows those are."""
@@ -97,56 +139,71 @@ class RetailReconciliationCompare(models.AbstractModel):
             count, dict(zip(numbers, (v or "0" for v in values), strict=True))
         )
 
-    # --- the statement ----------------------------------------------------------------
 
-    def _differences(self, here: SQL, there: SQL, columns: list[Column]) -> SQL:
-        keys = keys_of(columns)
-        values = [column for column in columns if column.role != "key"]
-        return SQL(
-            """WITH h AS (%(here)s), t AS (%(there)s),
-                    joined AS (
-                        SELECT h.*, t.*, %(kind)s AS kind
-                          FROM h FULL OUTER JOIN t ON %(same_key)s)
-               SELECT kind, %(key)s AS key, %(key_parts)s AS key_parts,
-                      h_count, t_count, h_res_id AS res_id,
-                      %(own)s AS here, %(other)s AS there,
-                      %(names)s AS differing, %(amount)s AS amount
-                 FROM joined
-                WHERE kind IS NOT NULL""",
-            here=self._grouped(here, columns, "h", own=True),
-            there=self._grouped(there, columns, "t", own=False),
-            kind=_kind(values),
-            same_key=_all(SQL("%s = %s", _col("h", k), _col("t", k)) for k in keys),
-            key=SQL("concat_ws(' / ', %s)", SQL(", ").join(map(_either, keys))),
-            key_parts=SQL("concat_ws(%s, %s)", SEPARATOR, _list(map(_either, keys))),
-            own=_as_json("h", columns),
-            other=_as_json("t", columns),
-            names=_differing_names(values),
-            amount=_amount(values),
-        )
+def _joined(here: SQL, there: SQL, columns: list[Column], limit: int | None) -> SQL:
+    """Name both sides and their join, which is made once and read twice."""
+    values = [column for column in columns if column.role != "key"]
+    return SQL(
+        """h AS (%s), t AS (%s), joined AS MATERIALIZED (
+               SELECT h.*, t.*, %s AS kind FROM h FULL OUTER JOIN t ON %s LIMIT %s)""",
+        here,
+        there,
+        _kind(values),
+        _all(SQL("%s = %s", _col("h", k), _col("t", k)) for k in keys_of(columns)),
+        limit,
+    )
 
-    def _grouped(
-        self, side: SQL, columns: list[Column], prefix: str, *, own: bool
-    ) -> SQL:
-        """One row per key: how often it occurs, and its (only) values."""
-        shown: list[SQL] = [SQL("count(*) AS %s", SQL.identifier(f"{prefix}_count"))]
-        if own:
-            shown += [
-                SQL("min(s.res_id) AS h_res_id"),
-                SQL("bool_and(s.is_optional) AS h_optional"),
-            ]
-        for column in columns:
-            name = SQL.identifier(column.name)
-            value = (
-                SQL("s.%s", name) if column.role == "key" else SQL("min(s.%s)", name)
-            )
-            shown.append(SQL("%s AS %s", value, _col(prefix, column)))
-        return SQL(
-            "SELECT %s FROM (%s) s GROUP BY %s",
-            _list(shown),
-            side,
-            _list(SQL("s.%s", SQL.identifier(k.name)) for k in keys_of(columns)),
-        )
+
+def _found(columns: list[Column]) -> SQL:
+    """Select what differs from the joined rows, as people are shown it."""
+    keys = keys_of(columns)
+    values = [column for column in columns if column.role != "key"]
+    return SQL(
+        """SELECT kind, %(key)s AS key, %(key_parts)s AS key_parts,
+                  h_count, t_count, h_res_id AS res_id,
+                  %(own)s AS here, %(other)s AS there,
+                  %(names)s AS differing, %(amount)s AS amount
+             FROM joined
+            WHERE kind IS NOT NULL""",
+        key=SQL("concat_ws(' / ', %s)", SQL(", ").join(map(_either, keys))),
+        key_parts=SQL("concat_ws(%s, %s)", SEPARATOR, _list(map(_either, keys))),
+        own=_as_json("h", columns),
+        other=_as_json("t", columns),
+        names=_differing_names(values),
+        amount=_amount(values),
+    )
+
+
+def _once(side: SQL, columns: list[Column], prefix: str) -> SQL:
+    """Each row as if its key occurred once."""
+    shown = [SQL("1::bigint AS %s", SQL.identifier(f"{prefix}_count"))]
+    if prefix == "h":
+        shown += [SQL("s.res_id AS h_res_id"), SQL("s.is_optional AS h_optional")]
+    shown += [
+        SQL("s.%s AS %s", SQL.identifier(column.name), _col(prefix, column))
+        for column in columns
+    ]
+    return SQL("SELECT %s FROM (%s) s", _list(shown), side)
+
+
+def _grouped(side: SQL, columns: list[Column], prefix: str) -> SQL:
+    """One row per key: how often it occurs, and its (only) values."""
+    shown = [SQL("count(*) AS %s", SQL.identifier(f"{prefix}_count"))]
+    if prefix == "h":
+        shown += [
+            SQL("min(s.res_id) AS h_res_id"),
+            SQL("bool_and(s.is_optional) AS h_optional"),
+        ]
+    for column in columns:
+        name = SQL.identifier(column.name)
+        value = SQL("s.%s", name) if column.role == "key" else SQL("min(s.%s)", name)
+        shown.append(SQL("%s AS %s", value, _col(prefix, column)))
+    return SQL(
+        "SELECT %s FROM (%s) s GROUP BY %s",
+        _list(shown),
+        side,
+        _list(SQL("s.%s", SQL.identifier(k.name)) for k in keys_of(columns)),
+    )
 
 
 def _col(prefix: str, column: Column) -> SQL:

@@ -113,6 +113,13 @@ class TestCompare(TransactionCase):
 
         check()
 
+    def test_key_that_fills_both_lists_is_one_difference(self):
+        # Joined as they are, these would be four million rows.
+        row = ("A", "1", Decimal("10.00"), Decimal("2.00"), "paid", "x", False)
+        result = self.compare([row] * 2000, [row] * 2000)
+        self.assertEqual(result.counts, {"duplicate_here": 1})
+        self.assertEqual(result.matched, 0)
+
     def test_difference_says_what_differs_and_by_how_much(self):
         one = ("A", "1", Decimal("10.00"), Decimal("2.00"), "paid", "x", False)
         other = ("A", "1", Decimal("12.50"), Decimal("2.00"), "open", "y", False)
