@@ -60,6 +60,8 @@ def measure_steps() -> str:
             single, batch, worked = _measure(scene)
             sizes = _sizes(scene)
         lines.append(f"| {workers} | {single} | {batch} | {worked} |")
+        # Told at once: a later step may break.
+        print(lines[-1], flush=True)
     return "\n".join([*lines, "", sizes])
 
 
