@@ -12,7 +12,7 @@ Called by queue_job (work) and by the sweep cron. How a lane is woken up is in
 ``outbox_event_work.py``.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -24,17 +24,19 @@ from odoo.addons.queue_job.exception import RetryableJobError
 from ..tools import correlation
 from ..tools.clock import to_naive, utc_now
 from ..tools.errors import ConcurrentUpdate
+from ..tools.lanes import next_turn
 
 BUSY_LANE_DELAY_S = 1
-SOON_S = 2
-#: A job that a worker was told to take is started within this time, or lost. Too short
-#: costs a job that finds nothing to do; too long lets a lane rest after a crash.
-HANDOVER_S = 5
-#: how far apart the batches of a lane begin that has no backlog: a job costs as much as
-#: a hundred messages, so under a steady stream each has to take many (decision 40)
+#: between the beginnings of a lane's batches while it has no backlog: a job costs as
+#: much as a hundred messages, so each has to take many (decision 40)
 PACE_S = 2.0
 #: A full batch: a lane that had so many to work goes on at once.
 BACKLOG_COUNT = 200
+#: A job that is due within this time counts as waiting; a lane's next turn always is.
+SOON_S = 2 * PACE_S
+#: A job that a worker was told to take is started within this time, or lost. Too short
+#: costs a job that finds nothing to do; too long lets a lane rest after a crash.
+HANDOVER_S = 5
 MESSAGES = {"in": "retail.inbox.event", "out": "retail.outbox.event"}
 
 
@@ -166,7 +168,7 @@ class RetailLane(models.Model):
             if waiting_ids(cr, {self.id}):
                 return
         # By the database's clock: a node's may be wrong by an hour.
-        self._enqueue("soon", eta=self.env.cr.now() + timedelta(seconds=PACE_S))
+        self._enqueue("soon", eta=next_turn(self.id, self.env.cr.now(), PACE_S))
 
     def _lock_row(self) -> bool:
         self.env.cr.execute(

@@ -8,7 +8,7 @@ thread of the worker asks once for all that came in meanwhile (decision 19).
 
 import logging
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import psycopg2
 
@@ -17,6 +17,7 @@ from odoo.modules.registry import Registry
 from odoo.sql_db import BaseCursor
 
 from ..tools.afterwards import Afterwards
+from ..tools.lanes import next_turn
 from .lane import PACE_S, waiting_ids
 
 _logger = logging.getLogger(__name__)
@@ -92,7 +93,7 @@ class RetailLane(models.Model):
             [self.ids, PACE_S],
         )
         return {
-            lane_id: started_at + timedelta(seconds=PACE_S)
+            lane_id: next_turn(lane_id, started_at, PACE_S)
             for lane_id, started_at in self.env.cr.fetchall()
         }
 
