@@ -12,7 +12,7 @@ Called by queue_job (work) and by the sweep cron. How a lane is woken up is in
 ``outbox_event_work.py``.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
