@@ -44,6 +44,7 @@ LOST_S = 20.0
 READY_S = 120.0
 TAKEN_OVER_S = 120.0
 SETTLED_S = 200.0
+USER_TIMEOUT_MS = 20_000
 KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3}
 
 
@@ -200,6 +201,9 @@ def _plan(folder: Path, network: Network) -> Plan:
             "hba_file": str(access),
             # What frees the locks of a node that fell silent.
             **{f"tcp_{name}": str(number) for name, number in KEEPALIVE.items()},
+            # Keepalives say nothing while sent bytes wait to be acknowledged, and a
+            # job runner is told of every job.
+            "tcp_user_timeout": str(USER_TIMEOUT_MS),
         },
     )
 
@@ -217,7 +221,7 @@ def _prefix(folder: Path, network: Network, node: str) -> tuple[str, ...]:
     """Run on the node, with the keepalives of docs/operations.md for its database."""
     service = folder / "pg_service.conf"
     settings = [f"{name}={number}" for name, number in KEEPALIVE.items()]
-    lines = ["[retail]", *settings, "tcp_user_timeout=20000", ""]
+    lines = ["[retail]", *settings, f"tcp_user_timeout={USER_TIMEOUT_MS}", ""]
     service.write_text("\n".join(lines), "utf-8")
     # Odoo prefers PGHOST to its configuration.
     variables = (
