@@ -24,6 +24,7 @@ from .dispatcher import (
     JSON_TYPES,
     NDJSON_TYPES,
     json_response,
+    media_type,
     problem_response,
     read_body,
 )
@@ -54,7 +55,7 @@ class RetailIngestController(http.Controller):
     def events(self, call: Call) -> Response:
         """Take canonical events: one, an array, or lines of them."""
         door, body = self._enter(call, accepts_key=True)
-        ndjson = request.httprequest.mimetype in NDJSON_TYPES
+        ndjson = media_type(request.httprequest) in NDJSON_TYPES
         receipts, single = call.env["retail.gateway"]._receive_events(
             door, body, ndjson=ndjson
         )

@@ -28,7 +28,7 @@ from ..tools.error_api import NotFound
 from ..tools.errors import ListIncomplete, ListNotOpen, PartOutOfOrder
 from ..tools.posted_list import read_items
 from .api import Call, Reply, operation
-from .dispatcher import JSON_TYPES, NDJSON_TYPES, read_body
+from .dispatcher import JSON_TYPES, NDJSON_TYPES, media_type, read_body
 from .paging import Domain, page_of, page_reply
 
 PATH = "/retail/v1/reconciliations"
@@ -140,7 +140,7 @@ class RetailReconciliationsController(http.Controller):
         items, count = read_items(
             raw,
             run.rule_id._spec(),
-            ndjson=httprequest.mimetype in NDJSON_TYPES,
+            ndjson=media_type(httprequest) in NDJSON_TYPES,
             items_max=PART_ITEMS_MAX,
         )
         run._add_part(call.places.number, items, count)

@@ -38,11 +38,15 @@ class TestValueMaps(RetailCase):
         found = self.maps._find_values(self.backend, "tax", date.fromisoformat(day))
         return found.get("V21")
 
-    def versions(self) -> list[tuple]:
-        found = self.maps.search(
-            [("external_value", "=", "V21"), ("state", "=", "approved")],
+    def find(self, value: str) -> BaseModel:
+        """Return all versions of our company: tests with connections leave others'."""
+        return self.maps.search(
+            [("external_value", "=", value), ("company_id", "=", self.env.company.id)],
             order="valid_from",
         )
+
+    def versions(self) -> list[tuple]:
+        found = self.find("V21").filtered(lambda version: version.state == "approved")
         return [
             (m.internal_value, str(m.valid_from), m.valid_until and str(m.valid_until))
             for m in found
@@ -92,7 +96,7 @@ class TestValueMaps(RetailCase):
             )
 
     def test_what_holds_is_not_rewritten_archived_or_deleted(self):
-        held = self.maps.search([("external_value", "=", "V21")]).with_user(self.boss)
+        held = self.find("V21").with_user(self.boss)
         for values in (
             {"internal_value": "x"},
             {"valid_until": "2026-01-01"},
@@ -106,7 +110,7 @@ class TestValueMaps(RetailCase):
         held.owner_id = self.boss
 
     def test_change_is_a_new_version_and_past_days_keep_what_held(self):
-        held = self.maps.search([("external_value", "=", "V21")])
+        held = self.find("V21")
         opened = held.with_user(self.clerk).action_new_version()
         draft = self.maps.browse(opened["res_id"]).with_user(self.clerk)
         draft.internal_value = "VAT-20"
@@ -134,7 +138,7 @@ class TestValueMaps(RetailCase):
         self.assertEqual(replaced.internal_value, "VAT-V21")
 
     def test_ended_map_means_nothing_from_tomorrow_on(self):
-        held = self.maps.search([("external_value", "=", "V21")])
+        held = self.find("V21")
         with self.assertRaises(AccessError):
             held.with_user(self.clerk).action_end()
         held.with_user(self.boss).action_end()
@@ -160,7 +164,7 @@ class TestValueMaps(RetailCase):
             make.make_tax_map(self.env, "V21", valid_from="2026-01-01")
 
     def test_database_lets_neighbours_other_values_and_other_systems_be(self):
-        held = self.maps.search([("external_value", "=", "V21")])
+        held = self.find("V21")
         held.valid_until = "2025-12-31"
         held.flush_recordset()
         make.make_tax_map(self.env, "V21", valid_from="2026-01-01")
@@ -205,7 +209,7 @@ class TestValueMaps(RetailCase):
         event = self.stuck()
         self.answer(event, self.clerk)
         self.assertEqual(event.state, "done")
-        answer = self.maps.search([("external_value", "=", "V6")])
+        answer = self.find("V6")
         self.assertEqual(answer.approved_by_id, self.clerk)
         entry = self.env["retail.audit.entry"].search(
             [("action", "=", "value_map.approved"), ("res_id", "=", answer.id)]
@@ -215,7 +219,7 @@ class TestValueMaps(RetailCase):
     def test_large_amount_waits_for_a_second_person_and_then_goes_through(self):
         event = self.stuck(price="900.00")
         self.answer(event, self.boss)
-        draft = self.maps.search([("external_value", "=", "V6")])
+        draft = self.find("V6")
         self.assertEqual((draft.state, event.state), ("draft", "dead"))
         with self.assertRaises(UserError):
             draft.with_user(self.boss).action_approve()
@@ -230,7 +234,7 @@ class TestValueMaps(RetailCase):
             self.env, "V6", valid_from="2026-01-01", valid_until="2026-06-30"
         )
         self.answer(self.stuck(), self.clerk)
-        found = self.maps.search([("external_value", "=", "V6")], order="valid_from")
+        found = self.find("V6")
         self.assertEqual(
             [(m.internal_value, str(m.valid_from)) for m in found],
             [

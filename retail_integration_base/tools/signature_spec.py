@@ -8,6 +8,7 @@ re-exports these names), the scheme as a record (``retail.signature.scheme``).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from .errors import ConfigurationError
 
@@ -96,6 +97,12 @@ class SignatureSpec:
         if self.signature_form == "prefixed" and not self.signature_prefix:
             problems.append("signature_prefix is missing")
         return problems
+
+    @cached_property
+    def header_names(self) -> tuple[str, ...]:
+        """The headers that a message of this scheme is judged by."""
+        names = (self.signature_header, self.id_header, self.timestamp_header)
+        return tuple(name for name in names if name)
 
     @property
     def separators(self) -> tuple[str, ...]:
