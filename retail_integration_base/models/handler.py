@@ -8,8 +8,11 @@ user's rights and company; it may call it again for the same messages.
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
 from odoo import api, models
 
+from ..schemas import registry
 from ..tools.errors import ConnectorNotImplemented, RetailError
 
 
@@ -36,6 +39,21 @@ class RetailHandler(models.AbstractModel):
             (a refusal is a value; only a bug raises)
         """
         raise ConnectorNotImplemented(self._name, "_prepare_events")
+
+    @api.model
+    def _read_documents(
+        self, events: models.BaseModel
+    ) -> tuple[dict[int, BaseModel], dict[int, RetailError]]:
+        """Return what the messages say, and why others cannot be read, by event id."""
+        documents: dict[int, BaseModel] = {}
+        refusals: dict[int, RetailError] = {}
+        for event in events:
+            try:
+                body = event.backend_id._connector()._translate_event(event)
+                documents[event.id] = registry.validate(event.topic_id.name, body)
+            except RetailError as error:
+                refusals[event.id] = error
+        return documents, refusals
 
     @api.model
     def _apply_events(

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from odoo import api, models
 
-from ..schemas import registry
 from ..tools.command_result import DECISIONS, CommandResult
 from ..tools.errors import Conflict, OutOfOrder, PayloadInvalid, RetailError
 from .handler import Outcome
@@ -31,14 +30,8 @@ class RetailHandlerCommand(models.AbstractModel):
     def _prepare_events(
         self, events: models.BaseModel
     ) -> dict[int, Decision | RetailError]:
-        documents: dict[int, object] = {}
-        verdicts: dict[int, Decision | RetailError] = {}
-        for event in events:
-            try:
-                body = event.backend_id._connector()._translate_event(event)
-                documents[event.id] = registry.validate(event.topic_id.name, body)
-            except RetailError as error:
-                verdicts[event.id] = error
+        documents, refusals = self._read_documents(events)
+        verdicts: dict[int, Decision | RetailError] = {**refusals}
         commands = self._find_commands(
             events.backend_id, [one.command_id for one in documents.values()]
         )

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from odoo import api, models
 
-from ..schemas import registry
 from ..schemas.store_changed import StoreChanged
 from ..tools.errors import MappingMissing, RetailError
 from .handler import Outcome
@@ -32,14 +31,8 @@ class RetailHandlerStore(models.AbstractModel):
     def _prepare_events(
         self, events: models.BaseModel
     ) -> dict[int, Change | RetailError]:
-        documents: dict[int, StoreChanged] = {}
-        verdicts: dict[int, Change | RetailError] = {}
-        for event in events:
-            try:
-                body = event.backend_id._connector()._translate_event(event)
-                documents[event.id] = registry.validate(event.topic_id.name, body)
-            except RetailError as error:
-                verdicts[event.id] = error
+        documents, refusals = self._read_documents(events)
+        verdicts: dict[int, Change | RetailError] = {**refusals}
         stores = self.env["retail.resolver"]._find_stores(
             events.backend_id, {document.store for document in documents.values()}
         )

@@ -17,17 +17,9 @@ StoreName = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 TimeZone = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_+/-]{1,64}$")]
 
 
-class StoreChanged(Document):
-    """What a system says about a store; fields that are left out stay as they are."""
+class StoreFields(Document):
+    """What systems share of a store; a field that is left out stays as it is."""
 
-    store: Code = Field(
-        description="The store's number, or its id in the sender's system.",
-        examples=["12"],
-    )
-    changed_at: Rfc3339 = Field(
-        description="When it was changed in the sender's system.",
-        examples=["2026-11-20T10:31:02Z"],
-    )
     name: StoreName | None = Field(
         None, description="What people call it.", examples=["Brussels Central"]
     )
@@ -38,6 +30,19 @@ class StoreChanged(Document):
     )
     currency: CurrencyCode | None = Field(
         None, description="Currency of its tills, ISO 4217.", examples=["EUR"]
+    )
+
+
+class StoreChanged(StoreFields):
+    """What a system says about a store; fields that are left out stay as they are."""
+
+    store: Code = Field(
+        description="The store's number, or its id in the sender's system.",
+        examples=["12"],
+    )
+    changed_at: Rfc3339 = Field(
+        description="When it was changed in the sender's system.",
+        examples=["2026-11-20T10:31:02Z"],
     )
 
     def partition_key(self) -> str:

@@ -8,28 +8,17 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from .common import Code, CurrencyCode, Document, Rfc3339
-from .store_changed import StoreName, TimeZone
+from .common import Code, Rfc3339
+from .store_changed import StoreFields
 
 TOPIC = "retail.store.recorded.v1"
 
 
-class StoreRecorded(Document):
+class StoreRecorded(StoreFields):
     """The fields of a store that changed and that the receiver should take over."""
 
     store: Code = Field(description="The store's number.", examples=["12"])
     changed_at: Rfc3339 = Field(
         description="When it was changed in Odoo, UTC.",
         examples=["2026-11-20T10:31:05Z"],
-    )
-    name: StoreName | None = Field(
-        None, description="What people call it.", examples=["Brussels Central"]
-    )
-    timezone: TimeZone | None = Field(
-        None,
-        description="Time zone of the IANA database.",
-        examples=["Europe/Brussels"],
-    )
-    currency: CurrencyCode | None = Field(
-        None, description="Currency of its tills, ISO 4217.", examples=["EUR"]
     )
