@@ -14,7 +14,6 @@ import math
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, NoReturn
 
 from .errors import MalformedBody
@@ -51,10 +50,11 @@ def loads(
     text = _decode(raw)
     _check_depth(raw, depth_max)
     try:
-        value = _decoder(parse_float, None).decode(text)
-        if _count_members(raw) != _count_keys(value):
+        keys = _KeyCount()
+        value = _decoder(parse_float, object_hook=keys).decode(text)
+        if _count_members(raw) != keys.count:
             # Some key is there twice: only now pay for the reader that names it.
-            value = _decoder(parse_float, _object).decode(text)
+            value = _decoder(parse_float, object_pairs_hook=_object).decode(text)
     except json.JSONDecodeError as exc:
         raise MalformedBody(
             f"not JSON: {exc.msg} at line {exc.lineno} column {exc.colno}",
@@ -131,23 +131,21 @@ def _count_members(raw: bytes) -> int:
     return b"".join(marks.split(b'"')[::2]).count(b":")
 
 
-def _count_keys(value: Any) -> int:
-    """Return how many keys the objects of a value have, at any depth."""
-    count = 0
-    todo = [value]
-    while todo:
-        item = todo.pop()
-        if type(item) is dict:
-            count += len(item)
-            todo.extend(item.values())
-        elif type(item) is list:
-            todo.extend(item)
-    return count
+class _KeyCount:
+    """Counts the keys of the objects that a reader builds."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, found: dict[str, Any]) -> dict[str, Any]:
+        self.count += len(found)
+        return found
 
 
-@lru_cache(maxsize=8)
 def _decoder(
-    parse_float: Callable[[str], Any], pairs_hook: Callable[..., Any] | None
+    parse_float: Callable[[str], Any], **hooks: Callable[..., Any]
 ) -> json.JSONDecoder:
     if parse_float is float:
         real: Callable[[str], Any] = _parse_binary_real
@@ -156,7 +154,7 @@ def _decoder(
     else:
         raise TypeError("parse_float must be float or Decimal")
     return json.JSONDecoder(
-        object_pairs_hook=pairs_hook,
+        **hooks,
         parse_int=_parse_int,
         parse_float=real,
         parse_constant=_refuse_constant,
