@@ -49,9 +49,10 @@ class Answer:
 class Hub:
     """One running system with the shop's backends in it."""
 
-    def __init__(self, system: System, secret: str) -> None:
+    def __init__(self, system: System, secret: str, user: str = "admin") -> None:
         self.system = system
         self.secret = secret
+        self._user = user
         self._session = requests.Session()
         # A machine's HTTP proxy has no business with its loopback interface.
         self._session.trust_env = False
@@ -85,10 +86,11 @@ class Hub:
         self.call("retail.backend", action, [ids])
 
     def call(self, model: str, method: str, arguments: list[Any]) -> Any:
-        """Call a model's method as the web client does."""
+        """Call a model's method as the web client does, as this hub's user."""
         if not self._logged_in:
-            login = {"db": self.system.odoo.database, "login": "admin"}
-            self._rpc("/web/session/authenticate", {**login, "password": "admin"})
+            login = {"login": self._user, "password": self._user}
+            database = self.system.odoo.database
+            self._rpc("/web/session/authenticate", {"db": database, **login})
             self._logged_in = True
         parameters = {"model": model, "method": method, "args": arguments, "kwargs": {}}
         return self._rpc(f"/web/dataset/call_kw/{model}/{method}", parameters)
