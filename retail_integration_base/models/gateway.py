@@ -162,9 +162,13 @@ class RetailGateway(models.AbstractModel):
             # Keys are indexed: PostgreSQL refuses long ones when it is too late.
             if len(getattr(head, name) or "") > KEY_CHARS_MAX:
                 raise PayloadInvalid("", f"{name} is longer than {KEY_CHARS_MAX}")
+        topic_id = self._get_topic_id(head.topic, "/type")
+        if head.identity is not None:
+            # Now, or storing would put a hash of the contents in the identity's place.
+            payload = _kept(payload, self.env["retail.topic"]._minimisings(), topic_id)
         return StoredEvent(
             event_key=head.event_key,
-            topic_id=self._get_topic_id(head.topic, "/type"),
+            topic_id=topic_id,
             content_hash=canonical.content_hash(
                 body if head.identity is None else head.identity
             ),
@@ -192,7 +196,7 @@ class RetailGateway(models.AbstractModel):
     @api.model
     def _store(self, door: Door, events: Sequence[StoredEvent]) -> list[Receipt]:
         rules = self.env["retail.topic"]._minimisings()
-        events = [_minimised(event, rules.get(event.topic_id)) for event in events]
+        events = [_minimised(event, rules) for event in events]
         verdicts = self.env["retail.inbox.event"]._store(
             door.backend_id, door.company_id, events
         )
@@ -239,23 +243,29 @@ class RetailGateway(models.AbstractModel):
         )
 
 
-def _minimised(event: StoredEvent, rules: Minimising | None) -> StoredEvent:
+def _minimised(event: StoredEvent, rules: Mapping[int, Minimising]) -> StoredEvent:
     """Return the message without what is never stored (R142).
 
     The hash of one that changed is over what is left: one over the rest as well would
     let a card number be guessed, six unknown digits long.
     """
-    raw = event.payload.encode()
     subject, source = masked_text(event.subject), masked_text(event.source)
     if (subject, source) != (event.subject, event.source):
         event = event._replace(subject=subject, source=source)
-    if rules is None and not is_suspect(raw):
+    payload = _kept(event.payload, rules, event.topic_id)
+    if payload == event.payload:
         return event
-    kept = minimised_text(raw, rules or NOTHING_MORE)
-    if kept == raw:
-        return event
-    left = strict_json.loads(kept)
+    left = strict_json.loads(payload.encode())
     return event._replace(
-        payload=kept.decode(),
+        payload=payload,
         content_hash=canonical.content_hash([event.topic_id, left]),
     )
+
+
+def _kept(payload: str, rules: Mapping[int, Minimising], topic_id: int) -> str:
+    """Return a message's text without what is never stored; mostly as it is."""
+    own = rules.get(topic_id)
+    raw = payload.encode()
+    if own is None and not is_suspect(raw):
+        return payload
+    return minimised_text(raw, own or NOTHING_MORE).decode()

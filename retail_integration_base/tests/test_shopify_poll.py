@@ -48,6 +48,15 @@ class TestShopifyPoll(WebhookCase):
         self.assertEqual(late.json()["status"], "duplicate")
         self.assertEqual(len(self.sales()), 1)
 
+    def test_order_with_something_that_is_never_stored_is_known_all_the_same(self):
+        pushed = shopify_order(token="5d1c2a", note="to the back door")
+        self.deliver(pushed)
+        self.assertNotIn("5d1c2a", self.stored(self.shop).payload)
+        self.assertEqual(
+            self.fetch(shopify_order(**LATER, token="9e07b3", note="paid")),
+            {"duplicate": 1},
+        )
+
     def test_other_order_under_a_known_id_is_a_conflict(self):
         self.fetch(shopify_order())
         self.assertEqual(self.fetch(shopify_order(name="#77")), {"conflict": 1})
