@@ -32,8 +32,10 @@ class WebhookHead:
     subject: str | None = None
     source: str | None = None
     event_at: datetime | None = None
-    #: what another message of this key has to agree with; the whole body if ``None``
+    #: what never changes about the subject: with it, fetched and pushed are one message
     identity: Any = None
+    #: says how things are now: only the identity has to be that of a known message
+    is_fetched: bool = False
 
 
 class RetailConnector(models.AbstractModel):

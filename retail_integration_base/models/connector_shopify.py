@@ -7,6 +7,7 @@ in ``tools/shopify.py``, about the list in ``tools/shopify_list.py``.
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -106,7 +107,7 @@ class RetailConnectorShopify(models.AbstractModel):
     def _prepare_polled(self, door: Any, resource: str, item: Any) -> Any:
         backend = self.env["retail.backend"].sudo().browse(door.backend_id)
         delivery = shopify.fetched(item, urlsplit(backend.api_url or "").hostname)
-        head = self._head_of(backend, delivery, item)
+        head = replace(self._head_of(backend, delivery, item), is_fetched=True)
         payload = json.dumps(item, ensure_ascii=False)
         return self.env["retail.gateway"]._prepare_webhook(door, head, item, payload)
 

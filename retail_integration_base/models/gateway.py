@@ -26,6 +26,7 @@ from ..tools.errors import (
     UnknownTopic,
 )
 from ..tools.lanes import lane_number
+from ..tools.message_hash import MessageHash
 from ..tools.minimisation import (
     NOTHING_MORE,
     Minimising,
@@ -162,16 +163,10 @@ class RetailGateway(models.AbstractModel):
             # Keys are indexed: PostgreSQL refuses long ones when it is too late.
             if len(getattr(head, name) or "") > KEY_CHARS_MAX:
                 raise PayloadInvalid("", f"{name} is longer than {KEY_CHARS_MAX}")
-        topic_id = self._get_topic_id(head.topic, "/type")
-        if head.identity is not None:
-            # Now, or storing would put a hash of the contents in the identity's place.
-            payload = _kept(payload, self.env["retail.topic"]._minimisings(), topic_id)
         return StoredEvent(
             event_key=head.event_key,
-            topic_id=topic_id,
-            content_hash=canonical.content_hash(
-                body if head.identity is None else head.identity
-            ),
+            topic_id=self._get_topic_id(head.topic, "/type"),
+            content_hash=_hash_of(head, body),
             partition_key=head.partition_key,
             lane_id=door.lane_ids[lane_number(head.partition_key, len(door.lane_ids))],
             payload=payload,
@@ -255,11 +250,18 @@ def _minimised(event: StoredEvent, rules: Mapping[int, Minimising]) -> StoredEve
     payload = _kept(event.payload, rules, event.topic_id)
     if payload == event.payload:
         return event
-    left = strict_json.loads(payload.encode())
-    return event._replace(
-        payload=payload,
-        content_hash=canonical.content_hash([event.topic_id, left]),
-    )
+    known = MessageHash.parse(event.content_hash)
+    if not known.is_fetched():
+        left = strict_json.loads(payload.encode())
+        known = known._replace(contents=canonical.content_hash([event.topic_id, left]))
+    return event._replace(payload=payload, content_hash=str(known))
+
+
+def _hash_of(head: WebhookHead, body: Any) -> str:
+    if head.identity is None:
+        return canonical.content_hash(body)
+    contents = "" if head.is_fetched else canonical.content_hash(body)
+    return str(MessageHash(contents, canonical.content_hash(head.identity)))
 
 
 def _kept(payload: str, rules: Mapping[int, Minimising], topic_id: int) -> str:

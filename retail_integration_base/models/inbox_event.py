@@ -13,6 +13,7 @@ from odoo.tools import SQL
 
 from ..tools import canonical, strict_json
 from ..tools.autocommit import where_nothing_has_begun
+from ..tools.message_hash import MessageHash
 from ..tools.minimisation import NOTHING_MORE, minimised
 
 OPEN_STATES = ("received", "retry", "dead", "held")
@@ -189,6 +190,9 @@ class RetailInboxEvent(models.Model):
         """
         if one.hash == other.hash:
             return True
+        hashes = [MessageHash.parse(content.hash) for content in (one, other)]
+        if any(known.is_fetched() for known in hashes):
+            return hashes[0].identity == hashes[1].identity
         if one.topic_id != other.topic_id or not (one.payload and other.payload):
             return False
         rules = self.env["retail.topic"]._minimisings().get(one.topic_id, NOTHING_MORE)

@@ -57,6 +57,17 @@ class TestShopifyPoll(WebhookCase):
             {"duplicate": 1},
         )
 
+    def test_what_was_pushed_twice_has_to_say_the_same(self):
+        self.assertEqual(self.deliver(shopify_order(token="a")).status_code, 202)
+        self.assertEqual(self.deliver(shopify_order(token="b")).status_code, 200)
+        altered = self.deliver(shopify_order(total_price="0.01", token="a"))
+        self.assertEqual(altered.status_code, 409, altered.text)
+
+    def test_order_is_known_after_its_contents_were_erased(self):
+        self.deliver(shopify_order())
+        self.stored(self.shop).sudo().payload = False
+        self.assertEqual(self.fetch(shopify_order(**LATER)), {"duplicate": 1})
+
     def test_other_order_under_a_known_id_is_a_conflict(self):
         self.fetch(shopify_order())
         self.assertEqual(self.fetch(shopify_order(name="#77")), {"conflict": 1})
