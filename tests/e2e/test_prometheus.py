@@ -142,7 +142,7 @@ def test_server_scrapes_business_and_technique(
         SCRAPE_S,
     )
     before = sold()
-    for message in receipts(5, stores=["S20"]):
+    for message in receipts(5, stores=["S06"]):
         assert hub.post(TILLS, message).status == 202
     hub.wait_settled(SCRAPE_S)
     wait_until(lambda: sold() == before + 5, "sales are scraped", SCRAPE_S)

@@ -87,6 +87,7 @@ class Storm:
 @pytest.fixture(scope="module")
 def storm(hub: Hub, partner: Partner, receipts: Receipts) -> Storm:
     """Play the day, break things on the way, and wait until all is settled."""
+    # These tills are the storm's alone: another test's receipts have the same ids.
     storm = Storm(receipts(EVENTS, stores=STORES[10:], registers=5))
     storm.exceptions_before = set(hub.open_exceptions())
     storm.at_the_door = [
