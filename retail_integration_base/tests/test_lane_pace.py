@@ -11,8 +11,10 @@ from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tests.common import DummyRLock
 
+from ..models import lane_arming
 from ..models.inbox_event_work import BATCH_SIZE
-from ..models.lane import BACKLOG_COUNT, PACE_S
+from ..models.lane import BACKLOG_COUNT, PACE_S, waiting_ids
+from ..tools.afterwards import Afterwards
 from . import factories as make
 from .common import RetailCase
 
@@ -125,6 +127,19 @@ class TestLanePaceRaces(BaseCase):
             self.assertFalse(second._lock_for_arming([self.lane_id]))
         with self.lanes() as later:
             self.assertEqual(later._lock_for_arming([self.lane_id]), {self.lane_id})
+
+    def test_worker_that_finds_another_one_arming_asks_again(self):
+        database = self.registry.db_name
+        # Its thread would come too late for the test: we are the thread.
+        later = Afterwards(lane_arming._arm_lanes, 60.0)
+        with patch.object(lane_arming, "_arming", later):
+            with self.lanes() as other:
+                other._lock_for_arming([self.lane_id])
+                lane_arming._arm_lanes(database, [self.lane_id])
+                self.assertFalse(waiting_ids(other.env.cr, {self.lane_id}))
+            later.flush()
+        with self.lanes() as lanes:
+            self.assertEqual(waiting_ids(lanes.env.cr, {self.lane_id}), {self.lane_id})
 
     def test_job_leaves_the_rest_to_one_that_was_enqueued_meanwhile(self):
         with self.lanes() as job:
