@@ -31,7 +31,7 @@ for (const one of document.querySelectorAll('.o_retail_cockpit_content canvas'))
 """
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "retail_browser")
 class TestCockpitScreen(ScreensCase):
     _camera = TestPictures._camera
 
@@ -103,7 +103,7 @@ class TestCockpitScreen(ScreensCase):
         self.assertTrue(shop_day.TILLS)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "retail_browser")
 class TestCockpitPhone(ScreensCase):
     browser_size = "390x844"
     touch_enabled = True

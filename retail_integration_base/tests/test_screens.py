@@ -109,7 +109,7 @@ class ScreensCase(HttpCase):
         return self.env["retail.inbox.event"].search([("event_key", "=", event_key)])
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "retail_browser")
 class TestScreens(ScreensCase):
     def test_administrator_opens_every_menu_view_and_filter(self):
         self._click_everywhere("admin")
@@ -189,7 +189,7 @@ class TestScreens(ScreensCase):
                 self.assertNotIn("payload", messages.get_view(view_type="form")["arch"])
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "retail_browser")
 class TestWidgets(HttpCase):
     """The unit tests of our own widgets (``static/tests``)."""
 
@@ -205,7 +205,7 @@ class TestWidgets(HttpCase):
         )
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "retail_browser")
 class TestPictures(ScreensCase):
     """The screens that the documentation shows."""
 

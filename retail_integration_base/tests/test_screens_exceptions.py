@@ -38,7 +38,7 @@ class DecidingCase(ScreensCase):
         return exception
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "retail_browser")
 class TestDecidingScreens(DecidingCase):
     def test_two_people_end_a_large_matter(self):
         exception = self.problem("amount")
@@ -53,7 +53,7 @@ class TestDecidingScreens(DecidingCase):
         self.assertEqual(exception.approved_by_id, self.second)
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "retail_browser")
 class TestDecidingPictures(DecidingCase):
     def test_queue(self):
         self._look("queue", "retail-my-exceptions", ".o_data_row")
@@ -97,7 +97,7 @@ class TestDecidingPictures(DecidingCase):
         )
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "retail_browser")
 class TestDecidingOnAPhone(DecidingCase):
     browser_size = "390x844"
     touch_enabled = True

@@ -7,7 +7,7 @@ from . import shop_day
 from .test_screens import ScreensCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "retail_browser")
 class TestScreensOutbound(ScreensCase):
     @classmethod
     def setUpClass(cls) -> None:

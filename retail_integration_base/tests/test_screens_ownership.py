@@ -6,7 +6,7 @@ from . import shop_day
 from .test_screens import ScreensCase
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "retail_browser")
 class TestScreensOwnership(ScreensCase):
     @classmethod
     def setUpClass(cls) -> None:

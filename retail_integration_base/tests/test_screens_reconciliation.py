@@ -54,7 +54,7 @@ for (const card of document.querySelectorAll('.o_kanban_record:not(.o_kanban_gho
 """
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "retail_browser")
 class TestReconciliationScreens(ScreensCase):
     def test_reconciliation_shows_totals_and_differences(self):
         run = reconciliation_day.compare_day(self.env, self._tills())
@@ -117,7 +117,7 @@ class TestReconciliationScreens(ScreensCase):
         return self.env["retail.backend"].search([("code", "=", shop_day.TILLS)])
 
 
-@tagged("post_install", "-at_install")
+@tagged("post_install", "-at_install", "retail_browser")
 class TestPhoneScreens(ScreensCase):
     """What a store manager looks at on the way: cards, nothing to push sideways."""
 

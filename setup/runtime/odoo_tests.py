@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import browser, odoo_process, paths, report, templates
+from . import odoo_process, paths, report, templates
 from .database import Server
 from .odoo_log import Counts, Record, counts
 from .odoo_process import Outcome
@@ -36,7 +36,6 @@ class Runner:
 
     server: Server
     source: OdooSource
-    with_browser: bool
     fresh: bool
 
     def run(self, target: Target) -> report.Result:
@@ -52,21 +51,20 @@ class Runner:
             step(f"Testing {target.title}") as running,
         ):
             outcome = odoo_process.run(
-                odoo.command(*odoo.server_arguments(*self._arguments(target, folder))),
+                odoo.command(*odoo.server_arguments(*_arguments(target, folder))),
                 environment=odoo.environment(),
                 log=odoo.log,
                 running=running,
             )
         return _judge(target, outcome, folder, time.monotonic() - started)
 
-    def _arguments(self, target: Target, folder: Path) -> list[str]:
-        tags = f"/{target.module}{target.selection}"
-        if not self.with_browser:
-            tags += f",-{browser.TAG}"
-        screenshots = str(folder / "screenshots")
-        return [
-            *("--test-tags", tags, "--screenshots", screenshots, "--stop-after-init")
-        ]
+
+def _arguments(target: Target, folder: Path) -> list[str]:
+    screenshots = str(folder / "screenshots")
+    return [
+        *("--test-tags", target.tags, "--screenshots", screenshots),
+        "--stop-after-init",
+    ]
 
 
 def _judge(

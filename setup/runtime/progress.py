@@ -1,7 +1,8 @@
 """Visible progress: one line per step, with seconds, alive while a step takes long.
 
-Used by every module of this package. On a terminal the line is rewritten; in a
-log (CI) a line is added every LOG_INTERVAL_S seconds instead.
+Used by every module of this package, also by several threads at once. On a terminal
+the line is rewritten, with all steps that are running; in a log (CI) each adds a line
+every LOG_INTERVAL_S seconds instead.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ from .failures import DISK_FULL, SetupFailure
 
 TERMINAL_INTERVAL_S = 0.5
 LOG_INTERVAL_S = 10.0
+NOTE_WIDTH = 60
+
+_RUNNING: list[Step] = []
+_WRITING = threading.Lock()
 
 
 class Step:
@@ -41,27 +46,38 @@ class Step:
 
     def begin(self) -> None:
         """Show the step and keep showing that it is alive."""
+        _RUNNING.append(self)
         if not self._terminal:
-            self._write(f"  .. {self.title}")
+            _write(f"  .. {self.title}\n")
         self._thread.start()
 
     def end(self, mark: str) -> None:
         """Stop the progress display and leave one line with the duration."""
         self._done.set()
         self._thread.join()
-        self._write(f"  {mark} {self.title} ({self.elapsed_s:.1f} s)", last=True)
+        _RUNNING.remove(self)
+        rewrite = "\r\033[K" if self._terminal else ""
+        _write(f"{rewrite}  {mark} {self.title} ({self.elapsed_s:.1f} s)\n")
 
     def _tick(self) -> None:
         interval_s = TERMINAL_INTERVAL_S if self._terminal else LOG_INTERVAL_S
         while not self._done.wait(interval_s):
-            note = f" {self.note[:60]}" if self.note else ""
-            self._write(f"  .. {self.title} {self.elapsed_s:.0f} s{note}")
+            if not self._terminal:
+                _write(f"  .. {self._state(NOTE_WIDTH)}\n")
+            elif self is _RUNNING[0]:
+                going = list(_RUNNING)
+                width = NOTE_WIDTH // len(going)
+                line = " | ".join(each._state(width) for each in going)
+                _write(f"\r\033[K  .. {line}")
 
-    def _write(self, text: str, *, last: bool = False) -> None:
-        if self._terminal:
-            sys.stdout.write(f"\r\033[K{text}" + ("\n" if last else ""))
-        else:
-            sys.stdout.write(f"{text}\n")
+    def _state(self, note_width: int) -> str:
+        note = f" {self.note[:note_width]}" if self.note else ""
+        return f"{self.title} {self.elapsed_s:.0f} s{note}"
+
+
+def _write(text: str) -> None:
+    with _WRITING:
+        sys.stdout.write(text)
         sys.stdout.flush()
 
 

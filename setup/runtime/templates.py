@@ -7,6 +7,7 @@ so that each module is tested with what it depends on and nothing else.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import re
 import shutil
@@ -26,6 +27,7 @@ from .odoo_source import OdooSource
 PREFIX = f"retail_{hashlib.sha256(os.fsencode(paths.ROOT)).hexdigest()[:6]}"
 GROUND = "ground"  # the template for when there is no module of ours
 DATA = paths.CACHE / "test-data"
+_COPIES = itertools.count(1)
 
 
 def prepare(postgres: Server, source: OdooSource, module: str, *, fresh: bool) -> str:
@@ -66,7 +68,7 @@ def copied(
         folder=folder,
         source=source,
         postgres=postgres,
-        database=f"{template}_{os.getpid()}",
+        database=f"{template}_{next(_COPIES)}_{os.getpid()}",
         data=DATA,
         port=free_port(),
     )

@@ -1,19 +1,17 @@
 """setup/test: checks, Odoo and browser tests, conformance, end to end, fuzzing.
 
-Decides what runs and tells how it ended; how Odoo's tests run is odoo_tests.
+Decides what runs and tells how it ended; how it runs is odoo_tests and pytest_runs.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
+from functools import partial
 
 from . import (
     browser,
@@ -24,6 +22,7 @@ from . import (
     paths,
     postgres,
     prometheus,
+    pytest_runs,
     report,
     templates,
     test_plan,
@@ -31,16 +30,10 @@ from . import (
 )
 from .database import Server
 from .failures import SetupFailure, command_exit
-from .pytest_counts import COUNTS_VARIABLE
 
 NO_BROWSER = (
     "browser tests: no google-chrome or chromium on the path (on Debian and Ubuntu:"
     " apt-get install chromium)"
-)
-# A test that hangs ends the run and tells in which line each thread was.
-PYTEST_OPTIONS = (
-    "--durations=5",
-    *("-o", "faulthandler_timeout=900", "-o", "faulthandler_exit_on_timeout=true"),
 )
 BROWSER_DECLINED = "browser tests: --no-browser was given"
 
@@ -55,22 +48,52 @@ def main(arguments: Sequence[str]) -> int:
     left_out += [f"known vulnerabilities (pip-audit): {advice}"] if advice else []
     for what in left_out:
         print(f"\n*** LEFT OUT: {what} ***\n", flush=True)
-    results: list[report.Result] = []
-    if not named:
-        results += check_command.run_checks(all_hooks=True)
-        results += [] if advice else vulnerabilities.run()
     with _test_server() as server:
         templates.remove_forgotten(server)
         runner = odoo_tests.Runner(
             server=server,
             source=odoo_source.ensure(),
-            with_browser=not no_browser,
             # Everything means from nothing: upgrades are for the quick single run.
             fresh=options.fresh or not named,
         )
-        for target in named or test_plan.everything():
-            results.append(runner.run(target) if target.module else _pytest(target))
+        if named:
+            chosen = [one.without_browser if no_browser else one for one in named]
+            results = [_run(runner, one, alone=True) for one in chosen]
+        else:
+            results = _everything(
+                runner, with_browser=not no_browser, with_advice=not advice
+            )
     return report.tell(results, left_out)
+
+
+def _everything(
+    runner: odoo_tests.Runner, *, with_browser: bool, with_advice: bool
+) -> list[report.Result]:
+    """Run all there is, as many tracks at once as the machine has cores."""
+    tracks = [
+        [partial(_run, runner, target, alone=False) for target in track]
+        for track in test_plan.everything(with_browser=with_browser)
+    ]
+    # Before the rest: a hook may mend files while the others read them.
+    results = check_command.run_checks(all_hooks=True)
+    results += vulnerabilities.run() if with_advice else []
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        going = [pool.submit(_run_in_order, track) for track in tracks]
+        try:
+            return results + [result for each in going for result in each.result()]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _run_in_order(track: Sequence[Callable[[], report.Result]]) -> list[report.Result]:
+    return [run() for run in track]
+
+
+def _run(
+    runner: odoo_tests.Runner, target: test_plan.Target, *, alone: bool
+) -> report.Result:
+    return runner.run(target) if target.module else pytest_runs.run(target, alone=alone)
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -106,26 +129,6 @@ def _test_server() -> Iterator[Server]:
         return
     with postgres.shared_cluster(paths.CACHE / "test-postgresql") as server:
         yield server
-
-
-def _pytest(target: test_plan.Target) -> report.Result:
-    """Run pytest on a path, its output as it comes."""
-    started = time.monotonic()
-    print(f"  .. {target.title}", flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        written = Path(folder) / "counts.json"
-        status = subprocess.run(
-            check_command.pytest_command("-v", target.path, *PYTEST_OPTIONS),
-            cwd=paths.ROOT,
-            env={**os.environ, COUNTS_VARIABLE: str(written)},
-            stdin=subprocess.DEVNULL,
-            check=False,
-        ).returncode
-        counts = report.counts_of_pytest(written)
-    duration_s = time.monotonic() - started
-    if status and not counts.failed:
-        return report.of_check(target.title, green=False, duration_s=duration_s)
-    return report.Result(target.title, counts, duration_s)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,20 @@
 """What `setup/test` was asked to run: everything, one module, one class, one path.
 
-Pure; called by test_command.
+Everything is several tracks, which run side by side. Pure; called by test_command.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from . import paths
+from . import browser, paths
 from .failures import SetupFailure
 
 ODOO_TARGET = re.compile(r"^(?P<module>\w+)(?::(?P<cls>\w+)(?:\.(?P<method>\w+))?)?$")
+# One after the other, because the last two use the same running system.
 PYTEST_FOLDERS = ("conformance", "e2e", "fuzz")
+PARTS = (ON_SERVER, IN_BROWSER) = ("on the server", "in the browser")
 
 
 @dataclass(frozen=True)
@@ -21,12 +23,27 @@ class Target:
 
     module: str = ""
     selection: str = ""  # :Class.method, as Odoo's test tags say it
+    part: str = ""  # of a module: IN_BROWSER or ON_SERVER, both without any
     path: str = ""
 
     @property
     def title(self) -> str:
         """Return what people call it."""
-        return self.path or self.module + self.selection
+        part = f" {self.part}" if self.part else ""
+        return self.path or f"{self.module}{self.selection}{part}"
+
+    @property
+    def tags(self) -> str:
+        """Return the tests of the module as Odoo's --test-tags names them."""
+        chosen = f"/{self.module}{self.selection}"
+        if self.part == IN_BROWSER:
+            return f"{browser.TAG}{chosen}"
+        return f"{chosen},-{browser.TAG}" if self.part == ON_SERVER else chosen
+
+    @property
+    def without_browser(self) -> Target:
+        """Return the same less what needs a browser."""
+        return replace(self, part=ON_SERVER) if self.module else self
 
 
 def parse(text: str) -> Target:
@@ -46,11 +63,18 @@ def parse(text: str) -> Target:
     )
 
 
-def everything() -> list[Target]:
-    """Return all targets that need Odoo, in the order of their run time."""
-    modules = [Target(module=name) for name in paths.retail_modules()]
+def everything(*, with_browser: bool) -> list[list[Target]]:
+    """Return all targets that need Odoo, as tracks: the longest first.
+
+    The targets of one track run in order, tracks beside each other.
+    """
+    parts = PARTS if with_browser else (ON_SERVER,)
     folders = [Target(path=f"tests/{name}") for name in PYTEST_FOLDERS]
-    return modules + [each for each in folders if _has_tests(each)]
+    system = [each for each in folders if _has_tests(each)]
+    modules = [
+        Target(name, part=part) for name in paths.retail_modules() for part in parts
+    ]
+    return [system, *([each] for each in modules)]
 
 
 def _has_tests(target: Target) -> bool:

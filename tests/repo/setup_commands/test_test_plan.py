@@ -1,0 +1,31 @@
+"""What setup/test makes of its arguments, and of none."""
+
+from runtime import paths, test_plan
+from runtime.test_plan import IN_BROWSER, ON_SERVER, Target
+
+MODULE = paths.retail_modules()[0]
+
+
+def test_every_test_of_a_module_is_in_one_of_its_parts():
+    server, browser = (Target(MODULE, part=part).tags for part in test_plan.PARTS)
+    assert server == f"/{MODULE},-retail_browser"
+    assert browser == f"retail_browser/{MODULE}"
+
+
+def test_everything_names_each_module_and_folder_once():
+    titles = [
+        target.title
+        for track in test_plan.everything(with_browser=True)
+        for target in track
+    ]
+    assert len(titles) == len(set(titles))
+    assert {f"{MODULE} {part}" for part in (ON_SERVER, IN_BROWSER)} < set(titles)
+    assert {"tests/e2e", "tests/fuzz"} < set(titles)
+
+
+def test_without_a_browser_nothing_asks_for_one():
+    tracks = test_plan.everything(with_browser=False)
+    assert not any(one.part == IN_BROWSER for track in tracks for one in track)
+    named = test_plan.parse(f"{MODULE}:TestScreens").without_browser
+    assert named.tags == f"/{MODULE}:TestScreens,-retail_browser"
+    assert test_plan.parse("e2e").without_browser.path == "tests/e2e"
