@@ -69,25 +69,37 @@ def main(arguments: Sequence[str]) -> int:
 def _everything(
     runner: odoo_tests.Runner, *, with_browser: bool, with_advice: bool
 ) -> list[report.Result]:
-    """Run all there is, as many tracks at once as the machine has cores."""
+    """Run all there is in tracks, side by side.
+
+    What a hook mends while others read it makes the run red in any case.
+    """
     tracks = [
-        [partial(_run, runner, target, alone=False) for target in track]
+        [partial(_run_one, runner, target) for target in track]
         for track in test_plan.everything(with_browser=with_browser)
     ]
-    # Before the rest: a hook may mend files while the others read them.
-    results = check_command.run_checks(all_hooks=True)
-    results += vulnerabilities.run() if with_advice else []
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        going = [pool.submit(_run_in_order, track) for track in tracks]
+    checks = [partial(check_command.run_checks, all_hooks=True)]
+    if with_advice:
+        checks.append(vulnerabilities.run)
+    # One more than there are cores: a track waits for partners half of its time.
+    with ThreadPoolExecutor((os.cpu_count() or 1) + 1) as pool:
+        going = [pool.submit(_run_in_order, track) for track in [*tracks, checks]]
         try:
-            return results + [result for each in going for result in each.result()]
+            return [result for each in going for result in each.result()]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def _run_in_order(track: Sequence[Callable[[], report.Result]]) -> list[report.Result]:
-    return [run() for run in track]
+def _run_in_order(
+    track: Sequence[Callable[[], list[report.Result]]],
+) -> list[report.Result]:
+    return [result for run in track for result in run()]
+
+
+def _run_one(
+    runner: odoo_tests.Runner, target: test_plan.Target
+) -> list[report.Result]:
+    return [_run(runner, target, alone=False)]
 
 
 def _run(
