@@ -16,7 +16,9 @@ from .hub import PROBLEM, Hub
 
 PARALLEL = 50
 STALLED = 8
-SETTLED_S = 60.0
+# A job that was lost while the database was away is found by the minute's sweep, after
+# whatever else the scheduler has to do.
+SETTLED_S = 150.0
 
 
 def connect(hub: Hub) -> socket.socket:
