@@ -21,7 +21,7 @@ from odoo.sql_db import BaseCursor
 
 from odoo.addons.queue_job.exception import RetryableJobError
 
-from ..tools import correlation
+from ..tools import correlation, politeness
 from ..tools.clock import to_naive, utc_now
 from ..tools.errors import ConcurrentUpdate
 from ..tools.lanes import next_turn
@@ -143,7 +143,7 @@ class RetailLane(models.Model):
             )
         messages = self.env[MESSAGES[self.direction]].sudo()
         try:
-            with correlation.bind(f"lane:{self.id}"):
+            with correlation.bind(f"lane:{self.id}"), politeness.giving_way():
                 count, work_left, retry_at = messages._work_lane(self)
         except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrentUpdate) as error:
             # Left to itself queue_job waits five seconds and gives up after five tries.
