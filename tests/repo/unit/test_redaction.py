@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
+from growth import in_proportion
 
 from retail_integration_base.tools import redaction
 
@@ -112,10 +111,6 @@ def test_technical_text_stays_readable(text):
     assert redaction.scrub_text(text) == text
 
 
-@pytest.mark.parametrize(
-    "text", ["a" * 200_000, "1 " * 100_000, "+" + "1" * 200_000, "a@" * 100_000]
-)
-def test_scrubbing_takes_time_in_proportion_to_the_text(text):
-    started = time.perf_counter()
-    redaction.scrub_text(text)
-    assert time.perf_counter() - started < 2
+@pytest.mark.parametrize("piece", ["a", "1 ", "1", "a@"])
+def test_scrubbing_takes_time_in_proportion_to_the_text(piece):
+    assert in_proportion(lambda n: redaction.scrub_text("+" + piece * n), 200_000)
