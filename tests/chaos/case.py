@@ -272,6 +272,21 @@ class Case:
         )
         if rows:
             ids = [exception_id for (exception_id,) in rows]
-            self.stage.hub.call("retail.exception", "action_accept", [ids])
+            self._accept(ids)
             self.dead, self.held, self.asked = set(), set(), set()
             self.settle()
+
+    def _accept(self, exception_ids: list[int]) -> None:
+        """Accept as a person does: press the button, give a reason, apply."""
+        hub = self.stage.hub
+        asked = hub.call("retail.exception", "action_accept", [exception_ids])
+        wizard = asked["res_model"]
+        values = [{"reason": f"row {self.number} of the fault matrix"}]
+        ids = hub.call(wizard, "create", [values], asked["context"])
+        hub.call(wizard, "action_apply", [ids])
+        left = hub.sql(
+            "SELECT id FROM retail_exception WHERE id = ANY (%s)"
+            " AND state <> 'resolved'",
+            exception_ids,
+        )
+        assert not left, f"nobody could accept {left}"

@@ -85,14 +85,26 @@ class Hub:
         ids = self.call("retail.backend", "search", [[["code", "=", backend]]])
         self.call("retail.backend", action, [ids])
 
-    def call(self, model: str, method: str, arguments: list[Any]) -> Any:
+    def call(
+        self,
+        model: str,
+        method: str,
+        arguments: list[Any],
+        context: dict[str, Any] | None = None,
+    ) -> Any:
         """Call a model's method as the web client does, as this hub's user."""
         if not self._logged_in:
             login = {"login": self._user, "password": self._user}
             database = self.system.odoo.database
             self._rpc("/web/session/authenticate", {"db": database, **login})
             self._logged_in = True
-        parameters = {"model": model, "method": method, "args": arguments, "kwargs": {}}
+        kwargs = {"context": context} if context else {}
+        parameters = {
+            "model": model,
+            "method": method,
+            "args": arguments,
+            "kwargs": kwargs,
+        }
         return self._rpc(f"/web/dataset/call_kw/{model}/{method}", parameters)
 
     def _rpc(self, path: str, parameters: dict[str, Any]) -> Any:
