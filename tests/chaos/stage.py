@@ -38,6 +38,9 @@ WORKERS = 4
 LIMIT_TIME_REAL_S = 15
 #: Enough for Odoo; a handler that eats memory gets a MemoryError and no more.
 LIMIT_MEMORY_BYTES = 2 * 1024**3
+#: A worker that came near that may be unable to start a thread: Odoo replaces it after
+#: the request.
+LIMIT_MEMORY_SOFT_BYTES = 1280 * 1024**2
 QUICK_RETRIES = {"retry_base_s": 1, "retry_cap_s": 4}
 DEADLINE_S = 6
 RESTART_S = 90.0
@@ -235,6 +238,7 @@ def _plan(port: int) -> Plan:
             "limit_time_real": LIMIT_TIME_REAL_S,
             "limit_time_real_cron": 120,
             "limit_memory_hard": LIMIT_MEMORY_BYTES,
+            "limit_memory_soft": LIMIT_MEMORY_SOFT_BYTES,
         },
     )
 
