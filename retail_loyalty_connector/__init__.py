@@ -1,0 +1,3 @@
+"""Loyalty: members, a ledger of points, earning and spending, external platforms."""
+
+from . import models

@@ -1,0 +1,1 @@
+"""Pure tools of loyalty: no ``odoo`` import here, see ``docs/architecture.md``."""
