@@ -1,0 +1,22 @@
+"""The errors of loyalty platforms that are no expected outcome.
+
+Lives here: what only a platform of points can do wrong. Lives elsewhere: errors of the
+way to it (base's ``tools/error_transport.py``); what a platform may well answer, such
+as "not enough points", is a value (``tools/platform.py``, ``Refusal``).
+"""
+
+from __future__ import annotations
+
+from odoo.addons.retail_integration_base.tools.error_base import RetryableError
+
+
+class PlatformAnswerInvalid(RetryableError):
+    """A platform answered success, but not in the shape that its contract promises.
+
+    ``context["unknown_outcome"]`` is True where it may have acted.
+    """
+
+    code = "RET-4701"
+    title = "Platform answer invalid"
+    http_status = 502
+    category = "data"
