@@ -128,7 +128,12 @@ class MembersContract(PairCase):
         assert {one.proven for one in notices} == {
             pair.client.capabilities.signed_webhooks
         }
-        told = {one.movement.movement_id for one in notices if one.movement}
+        # What nothing vouches for is told as a hint, not as an entry.
+        assert all(one.proven for one in notices if one.movement)
+        told = {
+            one.movement.movement_id if one.movement else one.facts.get("movement_id")
+            for one in notices
+        }
         assert told == {accrued.movement_id}
 
     def test_webhook_of_somebody_else_is_refused(self, pair: Pair) -> None:
@@ -144,7 +149,7 @@ class MembersContract(PairCase):
             with pytest.raises(AuthenticationError):
                 self._verify(pair, webhook.headers, forged)
 
-    @pytest.mark.parametrize("body", [b"[]", b"{}", b"7"])
+    @pytest.mark.parametrize("body", [b"[]", b"{}", b"7", b'{"type": []}'])
     def test_webhook_that_says_nothing_is_refused(
         self, pair: Pair, body: bytes
     ) -> None:

@@ -8,12 +8,12 @@ from datetime import datetime, timezone
 from decimal import Decimal
 
 import pytest
+from scripted import Answers
 
 from retail_integration_base.tools.errors import (
     ConfigurationError,
     RejectedByRemote,
 )
-from retail_integration_base.tools.http_client import OutboundRequest, OutboundResponse
 from retail_loyalty_connector.tools import square_answer as answers
 from retail_loyalty_connector.tools.error_platform import PlatformAnswerInvalid
 from retail_loyalty_connector.tools.platform import Capabilities, Refusal
@@ -48,24 +48,6 @@ def client(**settings) -> SquareClient:
     return SquareClient(
         connection, SquareSettings(location_id="P034NEENMD09F", **settings)
     )
-
-
-class Answers:
-    """Answers in their order, and the requests that they were given to."""
-
-    def __init__(self, *contents: Mapping | tuple[int, Mapping]) -> None:
-        self.contents = list(contents)
-        self.requests: list[OutboundRequest] = []
-
-    def __call__(self, request: OutboundRequest) -> OutboundResponse:
-        self.requests.append(request)
-        content = self.contents.pop(0)
-        status, body = content if isinstance(content, tuple) else (200, content)
-        return OutboundResponse(status, {}, json.dumps(body).encode(), 0.01)
-
-    @property
-    def bodies(self) -> list:
-        return [json.loads(one.body) for one in self.requests if one.body]
 
 
 def error(code: str, status: int = 400) -> tuple[int, Mapping]:

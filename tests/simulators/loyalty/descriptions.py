@@ -119,8 +119,11 @@ class Description:
         self, label: str, schema: Mapping[str, Any]
     ) -> jsonschema_rs.Draft202012Validator:
         if label not in self._validators:
+            # Combined schemas are closed for what we send. In answers they stay open:
+            # descriptions require fields there that they forget to list.
+            closes = label.endswith("request")
             whole = {
-                **_strict(_plain(schema)),
+                **_strict(_plain(schema), closes_combined=closes),
                 "components": {"schemas": self._schemas},
             }
             self._validators[label] = jsonschema_rs.Draft202012Validator(whole)
@@ -155,14 +158,15 @@ def _pattern(path: str) -> re.Pattern[str]:
 def _plain(schema: Any) -> Any:
     """Return an OpenAPI schema as JSON Schema: ``nullable`` becomes a type.
 
-    A ``$ref`` may have neighbours there, which OpenAPI 3.0 ignores.
+    ``oneOf`` becomes ``anyOf``: the alternatives that vendors list overlap, so that
+    their own examples match several.
     """
     if isinstance(schema, list):
         return [_plain(one) for one in schema]
     if not isinstance(schema, Mapping):
         return schema
     kept = {
-        key: _plain(value)
+        "anyOf" if key == "oneOf" else key: _plain(value)
         for key, value in schema.items()
         if key not in ("example", "examples", "nullable", "discriminator")
         or not _is_keyword(key, value)
@@ -177,20 +181,35 @@ def _is_keyword(key: str, value: Any) -> bool:
     return not (isinstance(value, Mapping) and ("type" in value or "$ref" in value))
 
 
-def _strict(schema: Any, *, combined: bool = False) -> Any:
-    """Refuse fields that a schema does not name: a typo must not pass as an extra."""
+def _strict(
+    schema: Any, *, combined: bool = False, closes_combined: bool = True
+) -> Any:
+    """Refuse fields that a schema does not name: a typo must not pass as an extra.
+
+    :param combined: this is one of several that describe the same object
+    """
     if isinstance(schema, list):
-        return [_strict(one, combined=combined) for one in schema]
+        return [
+            _strict(one, combined=combined, closes_combined=closes_combined)
+            for one in schema
+        ]
     if not isinstance(schema, Mapping):
         return schema
     parts = any(key in schema for key in _COMBINED)
     strict = {
-        key: _strict(value, combined=key in _COMBINED or (combined and parts))
+        key: _strict(
+            value,
+            combined=key in _COMBINED,
+            closes_combined=closes_combined,
+        )
         for key, value in schema.items()
     }
-    fields = schema.get("properties")
-    closed = isinstance(fields, Mapping) and "additionalProperties" not in schema
-    if closed and not combined and not parts and schema.get("type") == "object":
+    closed = "properties" in schema and "additionalProperties" not in schema
+    if combined or not closed | parts:
+        return strict
+    if parts and closes_combined:
+        strict["unevaluatedProperties"] = False
+    elif not parts and schema.get("type") == "object":
         strict["additionalProperties"] = False
     return strict
 

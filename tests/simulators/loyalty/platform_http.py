@@ -37,7 +37,8 @@ class Call:
     @property
     def is_read(self) -> bool:
         """Whether it changes nothing, going by its method and its last word."""
-        return self.method == "GET" or self.path[-1] in ("search", "calculate")
+        asks = self.path[-1] in ("search", "calculate")
+        return self.method == "GET" or asks or self.query.get("dry") == "true"
 
 
 @dataclass(frozen=True)
