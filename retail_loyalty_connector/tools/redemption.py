@@ -140,7 +140,8 @@ def redeemable(terms: RedemptionTerms, basket: Basket, available: int) -> Redeem
     if terms.maximum is not None:
         most = min(most, terms.maximum)
     points_max = min(_step_down(most, terms.step), terms.points_within(payable))
-    points_max = terms.points_for(terms.value(points_max))
+    if points_max >= terms.least:
+        points_max = max(terms.least, terms.points_for(terms.value(points_max)))
     cover = terms.points_for(payable)
     to_cover = cover if terms.least <= cover <= most else None
     if points_max < terms.least and to_cover is None:

@@ -101,6 +101,13 @@ def test_points_that_would_bring_nothing_are_not_taken():
     assert redeem(dear, TV, 100, 2).why.code == "below_minimum_points"
 
 
+def test_the_minimum_is_offered_even_if_its_last_point_brings_nothing():
+    terms = RedemptionTerms("EUR", 5, Decimal("0.02"), minimum=4)  # 3 are a cent too
+    offer = redeemable(terms, TV, 4)
+    assert (offer.points_min, offer.points_max) == (4, 4)
+    assert redeem(terms, TV, 4, 4).points == 4
+
+
 @pytest.mark.parametrize(
     "mistake",
     [
