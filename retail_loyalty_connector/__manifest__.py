@@ -8,5 +8,7 @@
     "depends": ["retail_integration_base", "account"],
     "data": [
         "security/ir.model.access.csv",
+        "security/retail_loyalty_rules.xml",
+        "data/ir_sequence.xml",
     ],
 }

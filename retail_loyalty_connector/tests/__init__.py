@@ -1,1 +1,3 @@
 """Tests that need Odoo."""
+
+from . import test_holds, test_postings, test_reversals
