@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 METHODS = ("get", "put", "post", "delete", "patch")
 #: Applicators whose members each see only a part of an object's fields.
 _COMBINED = ("allOf", "anyOf", "oneOf")
+_OPEN = ".open"
 
 
 def specs_folder() -> Path | None:
@@ -50,8 +51,12 @@ class Description:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.is_there = bool(document)
-        components = document.get("components", {}).get("schemas", {})
-        self._schemas = {name: _strict(_plain(s)) for name, s in components.items()}
+        components = document.get("components", {})
+        self._parameters = components.get("parameters", {})
+        self._schemas = {
+            closes: _closed_schemas(components.get("schemas", {}), closes)
+            for closes in (True, False)
+        }
         self._paths = [
             (_pattern(path), path, operations)
             for path, operations in document.get("paths", {}).items()
@@ -69,7 +74,8 @@ class Description:
         if found is None:
             return [f"{method} {parts.path} is no operation of this interface"]
         name, operation = found
-        problems = _parameter_problems(operation, parts.query, headers)
+        declared = [self._parameter(one) for one in operation.get("parameters", ())]
+        problems = _parameter_problems(declared, parts.query, headers)
         content = operation.get("requestBody", {}).get("content", {})
         schema = content.get("application/json", {}).get("schema")
         if schema is None:
@@ -103,6 +109,10 @@ class Description:
                 return f"{method} {template}", operation
         return None
 
+    def _parameter(self, one: Mapping[str, Any]) -> Mapping[str, Any]:
+        reference = one.get("$ref")
+        return self._parameters[reference.split("/")[-1]] if reference else one
+
     def _problems(
         self, label: str, schema: Mapping[str, Any], body: bytes
     ) -> list[str]:
@@ -124,19 +134,21 @@ class Description:
             closes = label.endswith("request")
             whole = {
                 **_strict(_plain(schema), closes_combined=closes),
-                "components": {"schemas": self._schemas},
+                "components": {"schemas": self._schemas[closes]},
             }
             self._validators[label] = jsonschema_rs.Draft202012Validator(whole)
         return self._validators[label]
 
 
 def _parameter_problems(
-    operation: Mapping[str, Any], query: str, headers: Mapping[str, str]
+    parameters: Sequence[Mapping[str, Any]], query: str, headers: Mapping[str, str]
 ) -> list[str]:
-    declared = {
-        (one["in"], one["name"]): one for one in operation.get("parameters", ())
+    declared = {(one["in"], one["name"]): one for one in parameters}
+    # A parameter that is an object comes as name[field]=value.
+    given = {
+        name.partition("[")[0]: value
+        for name, value in parse_qsl(query, keep_blank_values=True)
     }
-    given = dict(parse_qsl(query, keep_blank_values=True))
     problems = [
         f"unknown query parameter {name!r}"
         for name in given
@@ -195,6 +207,8 @@ def _strict(
         ]
     if not isinstance(schema, Mapping):
         return schema
+    if combined and isinstance(schema.get("$ref"), str):
+        return {**schema, "$ref": schema["$ref"] + _OPEN}
     parts = any(key in schema for key in _COMBINED)
     strict = {
         key: _strict(
@@ -212,6 +226,20 @@ def _strict(
     elif not parts and schema.get("type") == "object":
         strict["additionalProperties"] = False
     return strict
+
+
+def _closed_schemas(
+    schemas: Mapping[str, Any], closes_combined: bool
+) -> dict[str, Any]:
+    """Return the named schemas, each closed, and open for combining it with others."""
+    closed = {}
+    for name, schema in schemas.items():
+        plain = _plain(schema)
+        closed[name] = _strict(plain, closes_combined=closes_combined)
+        closed[name + _OPEN] = _strict(
+            plain, combined=True, closes_combined=closes_combined
+        )
+    return closed
 
 
 def _load(path: Path) -> Any:
