@@ -10,5 +10,6 @@
         "security/ir.model.access.csv",
         "security/retail_loyalty_rules.xml",
         "data/ir_sequence.xml",
+        "data/ir_cron.xml",
     ],
 }

@@ -157,7 +157,7 @@ class RetailAuditStream(models.Model):
         text = "".join(audit_chain.anchor_line(anchor) + "\n" for anchor in anchors)
         path = anchor_file()
         if path:
-            _append_durably(path, text)
+            append_durably(path, text)
             _logger.info("Anchored %s audit chains in %s", len(anchors), path)
         self._mail_anchors(text)
 
@@ -225,7 +225,7 @@ class RetailAuditStream(models.Model):
         return entries.search([*own, *older], order="sequence desc", limit=1)
 
 
-def _append_durably(path: Path, text: str) -> None:
+def append_durably(path: Path, text: str) -> None:
     """Append lines in one write and wait until they are on the disk."""
     descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o640)
     try:

@@ -29,7 +29,16 @@ from ..tools.outcomes import Held, Posted
 from ..tools.postings import Capture, HoldRequest, Posting, Reversal
 
 #: in the order in which they need each other
-SQL_FILES = ("chain", "entry", "hold", "pending", "post", "reverse", "guard")
+SQL_FILES = (
+    "chain",
+    "entry",
+    "hold",
+    "pending",
+    "post",
+    "reverse",
+    "anchor",
+    "guard",
+)
 #: more in one statement costs memory and saves nothing
 CHUNK = 5_000
 TOUCHED = (

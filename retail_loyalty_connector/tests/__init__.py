@@ -1,3 +1,11 @@
 """Tests that need Odoo."""
 
-from . import test_holds, test_postings, test_reversals
+from . import (
+    test_anchors,
+    test_conservation,
+    test_guards,
+    test_holds,
+    test_ledger_races,
+    test_postings,
+    test_reversals,
+)

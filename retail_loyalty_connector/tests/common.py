@@ -135,6 +135,12 @@ class LoyaltyData(LedgerRules):
         """Return what the member has."""
         return self.ledger._balance(account or self.account)
 
+    def own(self, model: str, *domain: tuple, order: str | None = None) -> BaseModel:
+        """Return the account's records; races leave those of others behind."""
+        return self.env[f"retail.loyalty.{model}"].search(
+            [("account_id", "=", self.account.id), *domain], order=order
+        )
+
     def lots(self, account: BaseModel | None = None) -> list[int]:
         """Return what is left in each lot, first to expire first."""
         lots = self.env["retail.loyalty.lot"].search(

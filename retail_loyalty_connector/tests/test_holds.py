@@ -129,11 +129,9 @@ class TestHolds(LoyaltyCase):
         self.give(100)
         short, long = self.reserve(30, ttl_s=60), self.reserve(20, ttl_s=600)
         with self.later(seconds=61):
-            self.assertEqual(self.ledger._expire_holds(), 1)
-            self.assertEqual(self.ledger._expire_holds(), 0)
-        states = {
-            hold.uuid: hold.state for hold in self.env["retail.loyalty.hold"].search([])
-        }
+            self.assertTrue(self.ledger._expire_holds())
+            self.assertFalse(self.ledger._expire_holds())
+        states = {hold.uuid: hold.state for hold in self.own("hold")}
         self.assertEqual((states[short.uuid], states[long.uuid]), ("expired", "open"))
         self.assertEqual(self.balance().held, 20)
         self.assert_rules()

@@ -109,7 +109,7 @@ class TestReversals(LoyaltyCase):
         self.give(30, expires_at=self.day(10))
         self.capture(self.reserve(40))
         self.assertEqual(self.lots(), [10, 10])
-        lots = self.env["retail.loyalty.lot"].search([("remaining", ">", 0)])
+        lots = self.own("lot", ("remaining", ">", 0))
         self.assertEqual(lots.mapped("expires_at"), [self.day(20), False])
         self.assert_rules()
 
@@ -133,7 +133,7 @@ class TestReversals(LoyaltyCase):
         with self.later(days=11):
             self.reverse(hold, 10)
             self.assertEqual(self.balance().available, 10)
-            lot = self.env["retail.loyalty.lot"].search([("remaining", ">", 0)])
+            lot = self.own("lot", ("remaining", ">", 0))
             self.assertEqual(lot.expires_at, self.ledger._now() + timedelta(days=7))
         with self.later(days=19):
             self.assertEqual(self.ledger._expire_lots(), 1)
@@ -149,7 +149,7 @@ class TestReversals(LoyaltyCase):
             answer = self.reverse(hold)
         self.assertEqual((answer.amount, answer.available), (30, 0))
         self.assertEqual((self.balance().posted, self.lots()), (0, []))
-        entries = self.env["retail.loyalty.entry"].search([], order="sequence")
+        entries = self.own("entry", order="sequence")
         self.assertEqual(entries.mapped("amount"), [30, -30, 30, -30])
         self.assertEqual(entries[-1].kind, "expiry")
         self.assert_rules()
@@ -203,7 +203,7 @@ class TestReversals(LoyaltyCase):
         self.give(30, expires_at=self.day(1))
         with self.later(days=2):
             self.ledger._expire_lots()
-            expiry = self.env["retail.loyalty.entry"].search([("kind", "=", "expiry")])
+            expiry = self.own("entry", ("kind", "=", "expiry"))
             self.assertEqual(self.reverse(expiry.uuid).amount, 30)
             self.assertEqual(self.balance().available, 30)
         self.assert_rules()

@@ -66,6 +66,19 @@ class Head(NamedTuple):
     posted: int
 
 
+class Start(NamedTuple):
+    """A place in a chain that is known to be sound: an anchored entry."""
+
+    sequence: int
+    entry_hash: str
+    balance: int
+
+
+FROM_THE_FIRST = Start(0, GENESIS_HASH, 0)
+#: what the anchors of the whole ledger are called outside the database
+LEDGER_STREAM = "loyalty-ledger"
+
+
 def stream_name(account_id: int) -> str:
     """Return what a chain is called in anchors and findings."""
     return f"loyalty-account-{account_id}"
@@ -92,16 +105,20 @@ def entry_hash(previous_hash: str, content: str) -> str:
 
 
 def verify(
-    head: Head, rows: Iterable[tuple], anchors: Iterable[Anchor] = ()
+    head: Head,
+    rows: Iterable[tuple],
+    anchors: Iterable[Anchor] = (),
+    start: Start = FROM_THE_FIRST,
 ) -> Finding | None:
     """Return the first break of an account's chain, ``None`` when it holds.
 
     :param rows: the account's entries by sequence, columns ``COLUMNS``; read once
-    :param anchors: heads of this chain from outside the database
+    :param anchors: heads of this chain that were anchored
+    :param start: a place up to which the chain is known to hold; ``rows`` follow it
     """
     name = stream_name(head.account_id)
     expected = {anchor.sequence: anchor for anchor in anchors}
-    sequence, digest, balance = 0, GENESIS_HASH, 0
+    sequence, digest, balance = start
     for row in rows:
         sequence += 1
         balance += row[AMOUNT]
@@ -210,3 +227,44 @@ class _Chains:
         rest = [] if self._next is None else [self._next, *self._rows]
         self._next = None
         return sorted(self._strangers | {row[len(LINK)] for row in rest})
+
+
+def anchor_digest(previous: str, heads: Iterable[tuple[int, int, str]]) -> str:
+    """Return the digest of an anchor: of the one before it and of the heads in it.
+
+    :param heads: account id, sequence and hash, by account id
+    """
+    digest = hashlib.sha256(previous.encode())
+    for account_id, sequence, entry_hash in heads:
+        digest.update(f"\n{account_id}:{sequence}:{entry_hash}".encode())
+    return digest.hexdigest()
+
+
+def verify_anchors(
+    anchors: Iterable[tuple[int, str, Iterable[tuple[int, int, str]]]],
+    outside: Iterable[Anchor] = (),
+) -> Finding | None:
+    """Return the first anchor that is not what was made, ``None`` if all are.
+
+    :param anchors: number, digest and heads of each anchor kept in the database
+    :param outside: what was written outside: stream ``LEDGER_STREAM``
+    """
+    expected = {anchor.sequence: anchor for anchor in outside}
+    number, previous = 0, GENESIS_HASH
+    for found, digest, heads in anchors:
+        number += 1
+        reason = None
+        if found != number:
+            reason = f"anchor {number} is missing; the next one is {found}"
+        elif anchor_digest(previous, heads) != digest:
+            reason = "its heads are not those that were anchored"
+        known = expected.pop(number, None)
+        if not reason and known and known.entry_hash != digest:
+            reason = f"the line of {known.at} outside names another digest"
+        if reason:
+            return Finding(LEDGER_STREAM, number, reason)
+        previous = digest
+    for lost in sorted(expected):
+        reason = f"the line of {expected[lost].at} outside knows anchor {lost}"
+        return Finding(LEDGER_STREAM, number + 1, reason)
+    return None

@@ -46,15 +46,16 @@ DO $$
 DECLARE
     name text;
 BEGIN
-    FOREACH name IN ARRAY ARRAY['account', 'hold', 'lot', 'lot_use', 'pending', 'refusal',
-                                'reversal']
+    FOREACH name IN ARRAY ARRAY['account', 'anchor', 'anchor_head', 'hold', 'lot',
+                                'lot_use', 'pending', 'refusal', 'reversal']
     LOOP
         EXECUTE format('CREATE OR REPLACE TRIGGER retail_loyalty_%1$s_keep_table'
             ' BEFORE TRUNCATE ON retail_loyalty_%1$s'
             ' FOR EACH STATEMENT EXECUTE FUNCTION retail_loyalty_refuse()', name);
         IF name <> 'account' THEN
             EXECUTE format('CREATE OR REPLACE TRIGGER retail_loyalty_%1$s_keep_row'
-                ' BEFORE DELETE ON retail_loyalty_%1$s'
+                ' BEFORE ' || CASE WHEN name LIKE 'anchor%%' THEN 'UPDATE OR ' ELSE '' END
+            || 'DELETE ON retail_loyalty_%1$s'
                 ' FOR EACH ROW EXECUTE FUNCTION retail_loyalty_refuse()', name);
         END IF;
     END LOOP;
