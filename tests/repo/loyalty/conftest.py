@@ -5,7 +5,7 @@ import pytest
 from tests.simulators.loyalty.descriptions import specs_folder
 
 pytest.register_assert_rewrite(
-    "contract_members", "contract_spending", "contract_undoing"
+    "contract_members", "contract_spending", "contract_undoing", "contract_storms"
 )
 
 

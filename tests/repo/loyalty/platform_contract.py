@@ -15,8 +15,11 @@ from __future__ import annotations
 
 from contract_members import MembersContract
 from contract_spending import SpendingContract
+from contract_storms import StormContract
 from contract_undoing import UndoingContract
 
 
-class PlatformContract(MembersContract, SpendingContract, UndoingContract):
+class PlatformContract(
+    MembersContract, SpendingContract, UndoingContract, StormContract
+):
     """Every test; a subclass makes pairs."""
