@@ -140,36 +140,9 @@ class StormContract(PairCase):
         if operation not in pair.client.capabilities.repeatable:
             pytest.skip("the ledger sends such orders one after the other")
         member_id = pair.enrol(2 * HELD)
-        key = new_key()
-        before = 2 * HELD
-        if operation == "reverse":
-            pair.accrue(member_id, HELD, key)
-            before += HELD
-        prepared = {
-            "accrue": (
-                pair.client.accrue,
-                Accrual(key=key, member_id=member_id, points=HELD),
-                HELD,
-            ),
-            "capture": (
-                pair.client.capture,
-                Capture(key=key, member_id=member_id, points=HELD),
-                -HELD,
-            ),
-            "reverse": (
-                pair.client.reverse,
-                Reversal(
-                    key=new_key(),
-                    member_id=member_id,
-                    points=HELD,
-                    original_kind="accrual",
-                    original_key=key,
-                    whole=True,
-                ),
-                -HELD,
-            ),
-        }
-        method, order, points = prepared[operation]
+        order, points = self._order(pair, operation, member_id)
+        before = pair.points(member_id)
+        method = getattr(pair.client, operation)
         with ThreadPoolExecutor(8) as pool:
             sent = [
                 pool.submit(settle, pair, partial(method, order)) for _n in range(8)
@@ -178,3 +151,22 @@ class StormContract(PairCase):
         assert {one.points for one in found if isinstance(one, Movement)} == {points}
         assert len({one.movement_id for one in found}) == 1
         assert pair.points(member_id) == before + points
+
+    @staticmethod
+    def _order(pair: Pair, operation: str, member_id: str) -> tuple[Any, int]:
+        """Return an order and what it does to the balance."""
+        key = new_key()
+        if operation == "accrue":
+            return Accrual(key=key, member_id=member_id, points=HELD), HELD
+        if operation == "capture":
+            return Capture(key=key, member_id=member_id, points=HELD), -HELD
+        pair.accrue(member_id, HELD, key)
+        reversal = Reversal(
+            key=new_key(),
+            member_id=member_id,
+            points=HELD,
+            original_kind="accrual",
+            original_key=key,
+            whole=True,
+        )
+        return reversal, -HELD
