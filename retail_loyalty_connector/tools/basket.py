@@ -80,9 +80,9 @@ class Basket:
         return sum((line.amount for line in self.lines), ZERO)
 
     def tendered(self, types: frozenset[str]) -> Decimal:
-        """Return how much of it is paid with tenders of these types."""
+        """Return how much of it is paid with tenders of these types, less change."""
         paid = (tender.amount for tender in self.tenders if tender.type in types)
-        return sum(paid, ZERO)
+        return max(ZERO, sum(paid, ZERO))
 
 
 @dataclass(frozen=True, slots=True)

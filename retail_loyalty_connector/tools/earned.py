@@ -14,7 +14,7 @@ from fractions import Fraction
 from .basket import MemberFacts
 from .earning_rules import Cap
 from .reasons import Reason
-from .rounding import spread, whole
+from .rounding import spread, total_of, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,21 @@ class EarnedPart:
     exact: Fraction
     why: Reason
     points: int = 0
+
+    def rounded_to(self, points: int) -> EarnedPart:
+        """Return the part with its whole points."""
+        if points == self.points:
+            return self
+        return EarnedPart(
+            self.source,
+            self.name,
+            self.rule,
+            self.line,
+            self.wallet,
+            self.exact,
+            self.why,
+            points,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +92,7 @@ class Earned:
 
     def exact(self, wallet: str = "main", line: str | None = None) -> Fraction:
         """Return the share before rounding of a wallet, of one line if given."""
-        return sum((part.exact for part in self._of(wallet, line)), Fraction())
+        return total_of(part.exact for part in self._of(wallet, line))
 
     def _of(self, wallet: str, line: str | None) -> Iterable[EarnedPart]:
         return (
@@ -96,7 +111,7 @@ def capped(
 ) -> list[EarnedPart]:
     """Return the parts within all caps, cut in proportion; add each cut to ``cuts``."""
     for cap in caps:
-        total = sum((part.exact for part in parts), Fraction())
+        total = total_of(part.exact for part in parts)
         left = cap.left(member)
         if total > left:
             lost, wallet = total - left, parts[0].wallet
@@ -112,14 +127,14 @@ def rounded(parts: Sequence[EarnedPart]) -> list[EarnedPart]:
     Handed out by largest remainder, to sources and then to their lines, each within
     one point of its exact share.
     """
+    wallets: dict[str, dict[str, list[EarnedPart]]] = {}
+    for part in parts:
+        wallets.setdefault(part.wallet, {}).setdefault(part.source, []).append(part)
     done: list[EarnedPart] = []
-    for wallet in dict.fromkeys(part.wallet for part in parts):
-        inside = [part for part in parts if part.wallet == wallet]
-        sources = list(dict.fromkeys(part.source for part in inside))
-        by_source = [[p for p in inside if p.source == source] for source in sources]
-        shares = [sum((p.exact for p in mine), Fraction()) for mine in by_source]
-        totals = spread(whole(sum(shares, Fraction())), shares)
-        for mine, total in zip(by_source, totals, strict=True):
+    for by_source in wallets.values():
+        shares = [total_of(p.exact for p in mine) for mine in by_source.values()]
+        totals = spread(whole(total_of(shares)), shares)
+        for mine, total in zip(by_source.values(), totals, strict=True):
             points = spread(total, [part.exact for part in mine])
-            done += [replace(p, points=n) for p, n in zip(mine, points, strict=True)]
+            done += [p.rounded_to(n) for p, n in zip(mine, points, strict=True)]
     return done

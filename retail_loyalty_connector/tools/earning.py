@@ -17,7 +17,6 @@ The order of things, the same in every channel:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 
 from .basket import POINTS_TENDER, Basket, BasketLine, MemberFacts, covered_share
@@ -30,7 +29,7 @@ from .earning_rules import (
     Multiplier,
 )
 from .reasons import Reason, reason
-from .rounding import exact, shares_by, whole
+from .rounding import exact, shares_by, total_of, whole
 
 
 def earn(
@@ -75,17 +74,22 @@ class _Sale:
     def __init__(self, basket: Basket, payable: LineFilter) -> None:
         self.basket = basket
         self.payable = payable
-        self._excluded: dict[frozenset[str], tuple[Fraction, Fraction]] = {}
+        self._bases: dict[tuple[bool, frozenset[str]], dict[str, Fraction]] = {}
 
-    def base(self, rule: EarningRule, line: BasketLine) -> Fraction:
-        """Return the amount of a line that counts for a rule."""
-        amount = line.amount if rule.with_tax else line.amount - line.amount_tax
-        tenders = rule.excluded_tenders
-        if tenders not in self._excluded:
-            self._excluded[tenders] = self._excluded_shares(tenders)
-        of_all, of_payable = self._excluded[tenders]
-        share = of_all + (of_payable if self.payable.accepts(line) else 0)
-        return exact(amount) * (1 - min(share, Fraction(1)))
+    def bases(self, rule: EarningRule) -> dict[str, Fraction]:
+        """Return the amount of each line that counts for a rule."""
+        key = (rule.with_tax, rule.excluded_tenders)
+        if key not in self._bases:
+            of_all, of_payable = self._excluded_shares(rule.excluded_tenders)
+            some, other = 1 - of_all, max(Fraction(), 1 - of_all - of_payable)
+            self._bases[key] = {
+                line.key: exact(
+                    line.amount if rule.with_tax else line.amount - line.amount_tax
+                )
+                * (other if self.payable.accepts(line) else some)
+                for line in self.basket.lines
+            }
+        return self._bases[key]
 
     def _excluded_shares(self, tenders: frozenset[str]) -> tuple[Fraction, Fraction]:
         """Return what does not count: of every line, and of those points may pay."""
@@ -109,8 +113,8 @@ def _rule_parts(
         for line in sale.basket.lines
         if rule.lines.accepts(line) and line.key not in claimed
     ]
-    bases = {line.key: sale.base(rule, line) for line in lines}
-    total = sum(bases.values(), Fraction())
+    bases = sale.bases(rule)
+    total = total_of(bases[line.key] for line in lines)
     if not any(line.qty > 0 for line in lines):
         return reason("no_line")
     if total < exact(rule.minimum):
@@ -129,7 +133,8 @@ def _shared(
     """Return a rule's points as exact shares of the lines; none if nothing counts."""
     counts = [line for line in lines if line.qty > 0]
     measures = _measures(rule, lines, bases)
-    steps = _steps(rule, measures)
+    measured = max(Fraction(), total_of(measures.values()))
+    steps = _steps(rule, measured)
     weights = [max(Fraction(), measures[line.key]) for line in counts]
     if not any(weights):
         if rule.basis != "visit":
@@ -144,7 +149,7 @@ def _shared(
             line.key,
             rule.wallet,
             share,
-            _why(rule, currency, sum(weights) if rule.whole_steps else weight),
+            _why(rule, currency, measured if rule.whole_steps else weight),
         )
         for line, share, weight in zip(counts, shares, weights, strict=True)
         if weight
@@ -157,14 +162,14 @@ def _measures(
     """Return what a rule measures of each line: amounts or pieces."""
     if rule.basis == "quantity":
         return {line.key: exact(line.qty) for line in lines}
-    return bases
+    return {line.key: bases[line.key] for line in lines}
 
 
-def _steps(rule: EarningRule, measures: dict[str, Fraction]) -> Fraction:
+def _steps(rule: EarningRule, measured: Fraction) -> Fraction:
+    """Return the steps that count; a deposit that comes back has lowered them."""
     if rule.basis == "visit":
         return Fraction(1)
-    # A line below zero (a deposit that comes back) lowers what counts.
-    steps = max(Fraction(), sum(measures.values(), Fraction())) / exact(rule.step)
+    steps = measured / exact(rule.step)
     return Fraction(whole(steps)) if rule.whole_steps else steps
 
 
@@ -182,24 +187,25 @@ def _multiplied(
     terms: EarningTerms, parts: Sequence[EarnedPart], sale: _Sale, member: MemberFacts
 ) -> tuple[list[EarnedPart], list[Skipped]]:
     """Return what multipliers add to the rules' parts, and which add nothing."""
-    active: list[Multiplier] = []
+    active: list[tuple[Multiplier, Fraction]] = []
     refused: list[Skipped] = []
     for one in terms.multipliers:
         refusal = one.conditions.refusal(sale.basket, member)
         if refusal:
             refused.append(Skipped(one.key, one.name, refusal))
         else:
-            active.append(one)
+            active.append((one, exact(one.factor) - 1))
     lines = {line.key: line for line in sale.basket.lines}
     extra: list[EarnedPart] = []
     for part in parts:
-        fitting = [one for one in active if _fits(one, part, lines[part.line])]
+        line = lines[part.line]
+        fitting = [(one, more) for one, more in active if _fits(one, part, line)]
         extra += _extras(part, fitting, terms.combination)
     used = {part.source for part in extra}
     refused += [
         Skipped(one.key, one.name, reason("no_line"))
-        for one in active
-        if one.key not in used and one.factor > 1 and terms.combination != "best"
+        for one, more in active
+        if one.key not in used and more and terms.combination != "best"
     ]
     return extra, refused
 
@@ -211,18 +217,21 @@ def _fits(one: Multiplier, part: EarnedPart, line: BasketLine) -> bool:
 
 
 def _extras(
-    part: EarnedPart, fitting: list[Multiplier], combination: str
+    part: EarnedPart, fitting: list[tuple[Multiplier, Fraction]], combination: str
 ) -> list[EarnedPart]:
+    """Return what each fitting multiplier adds to a part, by its factor less 1."""
     if combination == "best" and fitting:
-        fitting = [max(fitting, key=lambda one: one.factor)]
+        fitting = [max(fitting, key=lambda pair: pair[1])]
     extras = []
     running = part.exact
-    for one in fitting:
+    for one, more in fitting:
         on = running if combination == "multiply" else part.exact
-        extra = on * (exact(one.factor) - 1)
+        extra = on * more
+        if not extra:
+            continue
         running += extra
         why = reason("multiplied", factor=one.factor, points=on)
         extras.append(
-            replace(part, source=one.key, name=one.name, exact=extra, why=why)
+            EarnedPart(one.key, one.name, part.rule, part.line, part.wallet, extra, why)
         )
-    return [one for one in extras if one.exact]
+    return extras

@@ -21,8 +21,6 @@ TEXTS = {
     "earned_full_quantity": "{points} points per full {step} pieces, on {qty} pieces",
     "earned_visit": "{points} points for the visit",
     "multiplied": "times {factor} on {points} points",
-    "kept_in_exchange": "exchanged goods keep what the returned ones earned",
-    "earned_on_top": "on the {amount} {currency} above the returned goods",
     "capped_order": "at most {limit} points per order",
     "capped_day": "at most {limit} points per day; {used} were given before",
     "capped_period": "at most {limit} points per period; {used} were given before",
@@ -48,25 +46,25 @@ TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A code of ``TEXTS`` and what stands in its text, as strings for people."""
+    """A code of ``TEXTS`` and what stands in its text, by name."""
 
     code: str
-    values: tuple[tuple[str, str], ...] = ()
+    values: tuple[tuple[str, object], ...] = ()
+
+    @property
+    def written(self) -> dict[str, str]:
+        """The values as they stand in a sentence, for translated texts and answers."""
+        return {name: plain(value) for name, value in self.values}
 
     @property
     def sentence(self) -> str:
         """The reason in English."""
-        return TEXTS[self.code].format(**dict(self.values))
+        return TEXTS[self.code].format(**self.written)
 
 
 def reason(code: str, **values: object) -> Reason:
-    """Return a reason; numbers are written plainly, sets as sorted lists.
-
-    :raises KeyError: unknown code, or a value that its text needs is not given.
-    """
-    written = tuple((name, plain(value)) for name, value in sorted(values.items()))
-    TEXTS[code].format(**dict(written))
-    return Reason(code, written)
+    """Return a reason. Its words are made when it is read: a quote makes hundreds."""
+    return Reason(code, tuple(values.items()))
 
 
 def plain(value: object) -> str:

@@ -14,7 +14,7 @@ a return into pieces, and no channel can differ from another.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -27,9 +27,23 @@ def exact(value: Exact) -> Fraction:
 
     :raises TypeError: a float: what it was meant to be is lost already.
     """
+    if type(value) is Fraction:
+        return value
     if isinstance(value, float):
         raise TypeError(f"{value!r} is a float; give an int, a Decimal or a Fraction")
     return Fraction(value)
+
+
+def total_of(values: Iterable[Fraction]) -> Fraction:
+    """Return the sum of fractions; one reduction instead of one per value."""
+    numerators, denominator = _over_one(list(values))
+    return Fraction(sum(numerators), denominator)
+
+
+def _over_one(fractions: Sequence[Fraction]) -> tuple[list[int], int]:
+    """Return the numerators over the common denominator, and that one."""
+    common = math.lcm(*(one.denominator for one in fractions))
+    return [one.numerator * (common // one.denominator) for one in fractions], common
 
 
 def whole(value: Exact) -> int:
@@ -51,15 +65,18 @@ def spread(total: int, shares: Sequence[Exact]) -> list[int]:
     :param total: the rounded sum of the shares.
     :raises ValueError: a negative share, or a total that is not within one of the sum.
     """
-    fractions = [exact(share) for share in shares]
-    if any(share < 0 for share in fractions):
+    numerators, common = _over_one([exact(share) for share in shares])
+    if min(numerators, default=0) < 0:
         raise ValueError("a share must not be negative")
-    if abs(total - sum(fractions, Fraction())) >= 1:
+    if abs(total * common - sum(numerators)) >= common:
         raise ValueError(f"{total} is not the rounded sum of the shares")
-    parts = [math.floor(share) for share in fractions]
-    order = sorted(range(len(parts)), key=lambda i: (parts[i] - fractions[i], i))
-    for index in order[: total - sum(parts)]:
-        parts[index] += 1
+    parts = [numerator // common for numerator in numerators]
+    left = total - sum(parts)
+    if left:
+        # Sorting is stable: the first of equal remainders comes first.
+        order = sorted(range(len(parts)), key=lambda i: -(numerators[i] % common))
+        for index in order[:left]:
+            parts[index] += 1
     return parts
 
 
@@ -76,17 +93,18 @@ def shares_by(total: Exact, weights: Sequence[Exact]) -> list[Fraction]:
 
     :raises ValueError: no weights for a total that is not zero, or a negative weight.
     """
-    fractions = [exact(weight) for weight in weights]
-    if any(weight < 0 for weight in fractions):
+    numerators, _common = _over_one([exact(weight) for weight in weights])
+    if min(numerators, default=0) < 0:
         raise ValueError("a weight must not be negative")
-    if not fractions:
+    if not numerators:
         if total:
             raise ValueError(f"{total} has nothing to be spread over")
         return []
-    weight_sum = sum(fractions, Fraction())
-    if not weight_sum:
-        fractions, weight_sum = [Fraction(1)] * len(fractions), Fraction(len(fractions))
-    return [exact(total) * weight / weight_sum for weight in fractions]
+    if not any(numerators):
+        numerators = [1] * len(numerators)
+    whole_sum = exact(total)
+    top, bottom = whole_sum.numerator, whole_sum.denominator * sum(numerators)
+    return [Fraction(top * numerator, bottom) for numerator in numerators]
 
 
 def part_of(total: int, done: Exact, of: Exact) -> int:

@@ -221,6 +221,19 @@ def test_every_condition_says_why_it_was_not_met():
     }
 
 
+def test_steps_and_the_reason_count_the_deposit_that_came_back():
+    stamps = rule("stamp", 1, step=Decimal(10), whole_steps=True)
+    basket = make_basket(item("A", "25.00"), item("CRATE", "-7.00", -1))
+    answer = quote(make_program(stamps), basket, make_member())
+    assert answer.earned.points() == 1
+    assert "on 18 EUR" in answer.earned.parts[0].why.sentence
+
+
+def test_change_is_no_payment():
+    basket = make_basket(item("TV", "45"), tenders={"cash": "50", "points": "-5"})
+    assert points_of(make_program(), basket) == 45
+
+
 def test_caps_cut_a_rule_a_campaign_and_the_whole_order():
     tv = make_basket(item("TV", "999.00"))
     capped = rule(caps=(Cap("base-day", 500, "day"),))

@@ -145,6 +145,16 @@ def test_points_may_pay_what_is_due_but_no_more():
         swap(order, "MUG", item("BOWL", "120.00"), points=2500)
 
 
+def test_a_price_cut_after_the_sale_is_an_exchange_for_the_same_goods():
+    order = mugs(1, "100.00", points=4000)
+    cut = swap(order, "MUG", item("MUG", "80.00"))
+    assert cut.net == {"main": -12}  # 60 earned; 48 of 80 are paid with money
+    assert (cut.points_restored, cut.refund_money) == (800, Decimal("12.00"))
+    later = take_return(cut.sold, ReturnState(), pieces(MUG=1))
+    assert (later.taken, later.points_restored) == ({"main": 48}, 3200)
+    assert later.money_amount == Decimal("48.00")
+
+
 def test_unknown_terms_are_refused():
     with pytest.raises(ValueError, match="terms"):
         swap(mugs(1, "1.00"), "MUG", item("CUP", "1.00"), terms="other")

@@ -128,6 +128,8 @@ def test_parts_sum_to_the_total_and_each_is_next_to_its_share(program, drawn):
     assert 0 <= earned.exact() - total < 1
     assert sum(earned.wallets.values()) == total
     assert all(abs(part.points - part.exact) < 2 for part in earned.parts)
+    assert all(one.why.sentence for one in (*earned.parts, *earned.skipped))
+    assert all(one.why.sentence for one in earned.cuts)
     for source in {part.source for part in earned.parts}:
         mine = [part for part in earned.parts if part.source == source]
         points, share = sum(p.points for p in mine), sum(p.exact for p in mine)
