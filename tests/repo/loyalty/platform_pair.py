@@ -178,7 +178,11 @@ class Started:
         pair = self._pair
         pair.platform.__enter__()
         pair.client.connection = Connection(
-            base_url=pair.platform.url, token=pair.platform.token
+            base_url=pair.platform.url,
+            token=pair.platform.token,
+            # Judging by a description takes its time on a busy machine.
+            timeout_read_s=60.0,
+            deadline_s=90.0,
         )
         pair.platform.faults = ScriptedFaults(self._faults)
         return pair

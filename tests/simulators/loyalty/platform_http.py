@@ -103,6 +103,8 @@ class Platform:
     # --- life -------------------------------------------------------------------------
 
     def __enter__(self) -> Platform:
+        # Read now, not while the first caller waits.
+        description_of(self.specification)
         self._server = PlatformServer(self, 0)
         self._server.start()
         return self
