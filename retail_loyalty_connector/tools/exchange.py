@@ -1,8 +1,8 @@
 """An exchange: goods come back and others go out, as one event with one net result.
 
 Lives here: netting points and amounts of both sides. Lives elsewhere: the return side
-(``tools/returns.py``), the points of new goods (``tools/quote.py``), booking the net
-(the ledger). Source: R9.
+(``tools/returns.py``), what new goods keep (``tools/exchange_points.py``) and earn
+(``tools/quote.py``), booking the net (the ledger). Source: R9.
 
 * Value for value, exchanged goods keep what the returned ones earned: a size swapped is
   no reason to lose a campaign's points, nor to win today's (``terms="keep"``). What the
@@ -14,11 +14,9 @@ Lives here: netting points and amounts of both sides. Lives elsewhere: the retur
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from fractions import Fraction
 
 from .basket import (
     POINTS_TENDER,
@@ -30,10 +28,11 @@ from .basket import (
 )
 from .earned import Earned
 from .earning_rules import LineFilter
+from .exchange_points import Given, kept_shares, net_points
 from .quote import ProgramTerms, quote
 from .redemption import PAYABLE
 from .returns import POLICIES, Return, take_return
-from .rounding import exact, from_units, part_of, shares_by, spread_by, to_units
+from .rounding import from_units, part_of, spread_by, to_units, total_of
 from .sold import (
     EarnedShare,
     ReturnState,
@@ -108,6 +107,15 @@ class NewGoods:
         rules = [one for one in self.program.earning.rules if one.wallet == wallet]
         return all(POINTS_TENDER not in one.excluded_tenders for one in rules)
 
+    def can_earn(self, wallet: str, line: BasketLine) -> bool:
+        """Tell whether a rule takes such lines, whoever buys them, when and where.
+
+        A minimum, a window or a cap that is used up is no reason to lose points that
+        were earned when the goods were bought.
+        """
+        rules = [one for one in self.program.earning.rules if one.wallet == wallet]
+        return any(one.lines.accepts(line) for one in rules)
+
 
 def take_exchange(
     order: SoldOrder,
@@ -141,7 +149,7 @@ def take_exchange(
     )
     carried = back.points_amount - in_points
     sold = SoldOrder(
-        _sold_lines(_Given(order, state, back), new, carried, terms),
+        _sold_lines(Given(order, state, back), new, carried, terms),
         back.points_restored - restored + new.points_spent,
         order.wallet,
         order.decimals,
@@ -150,30 +158,28 @@ def take_exchange(
 
 
 def _sold_lines(
-    given: _Given, new: NewGoods, carried: Decimal, terms: str
+    given: Given, new: NewGoods, carried: Decimal, terms: str
 ) -> tuple[SoldLine, ...]:
     """Return the new goods as later returns will see them."""
-    order, back = given.order, given.back
+    decimals = given.order.decimals
     paid = carried + new.basket.tendered(frozenset({POINTS_TENDER}))
-    amounts = spread_payment(new.lines, paid, new.payable, order.decimals)
+    amounts = spread_payment(new.lines, paid, new.payable, decimals)
     bare = [
         SoldLine(line.key, line.qty, line.amount, amount)
         for line, amount in zip(new.lines, amounts, strict=True)
     ]
     earned = new.earned(carried)
     shares: dict[str, list[EarnedShare]] = {line.key: [] for line in bare}
-    for wallet in {**earned.wallets, **back.taken}:
+    for wallet in {**earned.wallets, **given.back.taken}:
         today = [earned.exact(wallet, line.key) for line in bare]
-        gross = new.counts_points(wallet)
-        old, base = given.measure(wallet, gross)
-        total = sum(today, Fraction())
+        old, exacts = given.share(wallet), today
         if terms == "keep":
-            pairs = zip(bare, today, strict=True)
-            got = sum((_base(line, gross) for line, x in pairs if x), Fraction())
-            total = _kept(old, base, total, got)
-        points = _net_points(back.taken.get(wallet, 0), old, total)
-        parts = spread_by(points, today)
-        exacts = shares_by(total, today)
+            kinds = [new.can_earn(wallet, line) for line in new.lines]
+            gross = new.counts_points(wallet)
+            exacts = kept_shares(given, wallet, gross, bare, kinds, today)
+        taken = given.back.taken.get(wallet, 0)
+        points = net_points(taken, old, total_of(exacts))
+        parts = spread_by(points, exacts)
         for line, part, share in zip(bare, parts, exacts, strict=True):
             if part or share:
                 shares[line.key].append(EarnedShare(wallet, part, share))
@@ -194,73 +200,3 @@ def _refund_in_points(
         to_units(back.amount, decimals),
     )
     return from_units(units, decimals)
-
-
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """What comes back, measured as what goes out is: to the currency's unit.
-
-    Pieces of one line may differ by a unit. Measured by quantity, the like of such a
-    piece would seem to cost more or less than the piece, and move a point.
-    """
-
-    order: SoldOrder
-    state: ReturnState
-    back: Return
-
-    def measure(self, wallet: str, gross: bool) -> tuple[Fraction, Fraction]:
-        """Return the share that was earned, and on what; only earning lines count."""
-        old, given = Fraction(), Fraction()
-        lines = {line.key: line for line in self.order.lines}
-        for one in self.back.lines:
-            line = lines[one.key]
-            base, whole_base = self._bases(line, one.qty, gross)
-            share = (
-                base / whole_base if whole_base else exact(one.qty) / exact(line.qty)
-            )
-            for earned in line.earned:
-                if earned.wallet == wallet and earned.exact:
-                    old += earned.exact * share
-                    given += base
-        return old, given
-
-    def _bases(
-        self, line: SoldLine, qty: Decimal, gross: bool
-    ) -> tuple[Fraction, Fraction]:
-        before = self.state.qty.get(line.key, ZERO)
-        sums = []
-        for done in (before, before + qty, line.qty):
-            amount = line.part(line.amount, done, self.order.decimals)
-            points = line.part(line.points_amount, done, self.order.decimals)
-            sums.append(exact(amount if gross else amount - points))
-        return max(Fraction(), sums[1] - sums[0]), sums[2]
-
-
-def _base(line: SoldLine, gross: bool) -> Fraction:
-    """Return what counts of a line: all of it, or what was not paid with points."""
-    return exact(line.amount if gross else line.amount - line.points_amount)
-
-
-def _kept(old: Fraction, given: Fraction, today: Fraction, got: Fraction) -> Fraction:
-    """Return what the new goods earn, value for value.
-
-    :param given: what counted of the returned goods, which earned ``old``.
-    :param got: what counts of the new ones, which alone would earn ``today``.
-    """
-    if not today or not given or not got:
-        return today
-    if got <= given:
-        return old * got / given
-    return old + today * (got - given) / got
-
-
-def _net_points(taken: int, old: Fraction, new: Fraction) -> int:
-    """Return the new goods' points: those taken plus the rounded net.
-
-    Held next to the exact share, so that a chain of exchanges cannot drift; nothing
-    moves where nothing changes.
-    """
-    if new == old:
-        return taken
-    points = taken + math.floor(new - old)
-    return min(max(points, math.floor(new)), math.ceil(new))

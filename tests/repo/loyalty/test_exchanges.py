@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from sales import ONE_PER_EURO, POLICIES, SOLD, mugs, pieces, sales, sell
 
 from retail_loyalty_connector.tools.basket import Basket
+from retail_loyalty_connector.tools.earning_rules import Cap, Conditions, Window
 from retail_loyalty_connector.tools.exchange import Exchange, NewGoods, take_exchange
 from retail_loyalty_connector.tools.quote import ProgramTerms
 from retail_loyalty_connector.tools.returns import take_return
@@ -84,6 +86,41 @@ def test_exchanged_for_a_gift_card_the_points_go_back():
 def test_a_gift_card_exchanged_for_goods_earns_by_todays_rules():
     order = sell(make_basket(item("CARD", "20.00", kind="gift_card")))
     assert swap(order, "CARD", item("MUG", "20.00")).net == {"main": 20}
+
+
+@pytest.mark.parametrize(
+    "narrow",
+    [
+        rule(caps=(Cap("day", 20, "day"),)),
+        rule(minimum=Decimal(40)),
+        rule(conditions=Conditions(channels=frozenset({"web"}))),
+        rule(conditions=Conditions(window=Window(to_date=date(2026, 11, 1)))),
+    ],
+)
+def test_what_would_earn_nothing_today_still_keeps_what_it_earned(narrow):
+    order = mugs(2, "40.00")
+    full = make_member(used={"day": 20})
+    new = NewGoods(make_basket(item("L", "20.00")), make_program(narrow), full)
+    done = take_exchange(order, ReturnState(), pieces(MUG=1), new)
+    assert done.net == {}
+    dearer = NewGoods(make_basket(item("XL", "30.00")), make_program(narrow), full)
+    assert take_exchange(order, ReturnState(), pieces(MUG=1), dearer).net == {}
+
+
+def test_free_goods_that_earned_by_the_piece_are_swapped_for_free_goods():
+    program = make_program(rule("piece", 3, basis="quantity"))
+    visit = make_program(rule("visit", 3, basis="visit"))
+    for one in (program, visit):
+        order = sell(make_basket(item("GIFT", "0")), program=one)
+        earned = order.earned().get("main", 0)
+        done = swap(order, "GIFT", item("OTHER", "0"), program=one)
+        assert (done.net, done.sold.earned().get("main", 0)) == ({}, earned)
+
+
+def test_an_exchange_for_a_cent_more_does_not_earn_by_the_piece_again():
+    program = make_program(rule("piece", 10, basis="quantity"))
+    order = sell(make_basket(item("M", "20.00")), program=program)
+    assert swap(order, "M", item("L", "20.01"), program=program).net == {}
 
 
 def test_points_that_paid_move_on_to_the_new_goods():
