@@ -6,6 +6,8 @@ from . import (
     test_guards,
     test_holds,
     test_ledger_races,
+    test_platform_orders,
+    test_platform_outage,
     test_postings,
     test_reversals,
 )

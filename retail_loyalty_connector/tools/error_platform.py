@@ -7,7 +7,10 @@ as "not enough points", is a value (``tools/platform.py``, ``Refusal``).
 
 from __future__ import annotations
 
-from odoo.addons.retail_integration_base.tools.error_base import RetryableError
+from odoo.addons.retail_integration_base.tools.error_base import (
+    PermanentError,
+    RetryableError,
+)
 
 
 class PlatformAnswerInvalid(RetryableError):
@@ -20,3 +23,14 @@ class PlatformAnswerInvalid(RetryableError):
     title = "Platform answer invalid"
     http_status = 502
     category = "data"
+
+
+class PlatformRefused(PermanentError):
+    """A platform said no to points that are in our ledger: both differ until decided.
+
+    ``context["reason"]`` is one of ``tools/platform.py``'s ``REASONS``.
+    """
+
+    code = "RET-4702"
+    title = "Points refused by the platform"
+    category = "amount"

@@ -1,0 +1,70 @@
+"""``retail.loyalty.program``: the platform that runs it, and what counts without it.
+
+Points earned always wait in our ledger and are told when the platform is back. What a
+member may spend meanwhile is the program's decision (R15).
+"""
+
+from odoo import fields, models
+
+from odoo.addons.retail_integration_base.fields import BigInteger
+from odoo.addons.retail_integration_base.tools.errors import FlowRefused
+
+
+class RetailLoyaltyProgram(models.Model):
+    _inherit = "retail.loyalty.program"
+
+    backend_id = fields.Many2one(
+        "retail.backend",
+        string="Platform",
+        ondelete="restrict",
+        domain=[("kind", "=", "loyalty")],
+        help="Told of every movement. Empty: the program is run here alone.",
+    )
+    outage_policy = fields.Selection(
+        [
+            ("trust", "By the balance that we know"),
+            ("cap", "Up to a number of points per member"),
+            ("refuse", "Nothing"),
+        ],
+        string="While it is away, members may spend",
+        required=True,
+        default="cap",
+    )
+    outage_cap = BigInteger(
+        string="At most",
+        required=True,
+        default=0,
+        help="Points per member that the platform was not told of yet.",
+    )
+
+    _outage_cap_check = models.Constraint(
+        "CHECK (outage_cap >= 0)", "A cap cannot be negative."
+    )
+
+    def write(self, vals: dict) -> bool:
+        done = super().write(vals)
+        if "backend_id" in vals:
+            # The database itself reads it with each posting.
+            self.flush_recordset(["backend_id"])
+        return done
+
+    def _check_spending(self, member: models.BaseModel, points: int) -> None:
+        """Refuse points to be held while the platform is away and may not know of it.
+
+        Asked before a hold. What was promised before the outage is kept.
+
+        :raises FlowRefused: the policy lets nobody, or this member no further, spend
+        """
+        self.ensure_one()
+        backend = self.sudo().backend_id
+        if not backend or self.outage_policy == "trust" or not backend._is_away():
+            return
+        if self.outage_policy == "refuse":
+            raise FlowRefused(f"{backend.name} is away: no points are spent for now.")
+        orders = self.env["retail.loyalty.platform.order"].sudo()
+        left = self.outage_cap - orders._untold_spending(member)
+        if points > left:
+            raise FlowRefused(
+                f"{backend.name} is away: {max(left, 0)} points may be spent for now.",
+                context={"available": max(left, 0)},
+            )

@@ -1,0 +1,156 @@
+"""What moves in the ledger is told to the platform, once and in order."""
+
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from odoo.addons.retail_integration_base.tools.errors import ConfigurationError
+
+from ..tools.platform import Balance
+from . import factories as make
+from .common_platform import PlatformCase
+
+
+@tagged("post_install", "-at_install")
+class TestPlatformOrders(PlatformCase):
+    def test_movements_are_told_and_both_sides_agree(self):
+        earned = self.give(250)
+        hold = self.reserve(100)
+        self.capture(hold, 60)
+        self.reverse(earned, 50)
+        self.assertEqual(
+            self.orders().mapped(lambda one: (one.kind, one.points, one.state)),
+            [
+                ("accrue", 250, "waiting"),
+                ("capture", 60, "waiting"),
+                ("reverse", 50, "waiting"),
+            ],
+        )
+        self.tell()
+        self.assertEqual(set(self.orders().mapped("state")), {"done"})
+        self.assertEqual(self.orders().mapped("moved"), [250, -60, -50])
+        self.assertEqual(self.there["balance"], self.balance().posted)
+        self.assertEqual(self.there["balance"], 140)
+
+    def test_member_is_found_by_phone_and_remembered(self):
+        self.give(5)
+        self.tell()
+        self.assertEqual(self.member.platform_ref, self.there["id"])
+        asked = len([e for e in self.square.exchanges if e.path.endswith("search")])
+        self.give(5)
+        self.tell()
+        again = len([e for e in self.square.exchanges if e.path.endswith("search")])
+        self.assertEqual(asked, again)
+
+    def test_lost_answers_are_settled_without_a_second_effect(self):
+        for fault in ("drop_after_accept", "truncate", "garbage", "500"):
+            with self.subTest(fault):
+                before = self.there["balance"]
+                self.give(40)
+                self.square.faults = self.faults.ScriptedFaults([fault])
+                self.tell()
+                order = self.orders()[-1]
+                self.assertEqual(order.state, "waiting")
+                self.assertIn(order.error_code, ("RET-2001", "RET-4701"))
+                self.tell()
+                self.assertEqual((order.state, order.attempt_count), ("done", 2))
+                self.assertEqual(self.there["balance"], before + 40)
+
+    def test_repeated_posting_is_told_once(self):
+        posted = self.give(30)
+        self.give(30, uuid=posted.uuid)
+        self.assertEqual(len(self.orders()), 1)
+
+    def test_what_a_worker_left_behind_is_taken_up_again(self):
+        self.give(30)
+        orders = self.env["retail.loyalty.platform.order"]
+        self.env.flush_all()
+        self.assertEqual(len(orders._claim()), 1)
+        self.tell()
+        self.assertEqual(self.orders().state, "sending", "its worker may still live")
+        self.env.cr.execute(
+            "UPDATE retail_loyalty_platform_order"
+            " SET claimed_at = claimed_at - interval '1 hour'"
+        )
+        self.tell()
+        self.assertEqual((self.orders().state, self.there["balance"]), ("done", 30))
+
+    def test_platform_that_says_no_opens_an_exception_and_holds_nobody_up(self):
+        self.give(30)
+        self.tell()
+        self.there["balance"] = 10
+        self.take(30)
+        self.give(7)
+        self.tell()
+        spent, given = self.orders()[1:]
+        self.assertEqual((spent.state, given.state), ("refused", "done"))
+        found = self.env["retail.exception"].search(
+            [("backend_id", "=", self.backend.id), ("code", "=", "RET-4702")]
+        )
+        self.assertEqual(len(found), 1)
+        self.assertIn("not_enough", spent.error)
+        self.there["balance"] += 30
+        spent.action_try_again()
+        self.tell()
+        self.assertEqual((spent.state, self.there["balance"]), ("done", 17))
+
+    def test_what_the_set_up_prevents_waits_for_a_person_in_order(self):
+        self.backend.platform_location = False
+        first = self.give(30)
+        self.give(5)
+        self.tell()
+        stuck, later = self.orders()
+        self.assertEqual((stuck.state, stuck.uuid), ("stuck", first.uuid))
+        self.assertEqual(stuck.error_code, "RET-3001")
+        self.assertEqual((later.state, later.attempt_count), ("waiting", 0))
+        self.backend.platform_location = self.state.LOCATION
+        stuck.action_try_again()
+        self.tell()
+        self.assertEqual(self.there["balance"], 35)
+
+    def test_only_operators_send_again(self):
+        self.give(30)
+        reader = new_test_user(
+            self.env, "reader", groups="retail_integration_base.group_user"
+        )
+        with self.assertRaises(AccessError):
+            self.orders().with_user(reader).action_try_again()
+
+    def test_program_without_a_platform_tells_nobody(self):
+        self.program.backend_id = False
+        self.give(30)
+        self.assertFalse(self.orders())
+
+    def test_what_the_platform_told_us_is_not_told_back(self):
+        self.give(30, source=make.source(channel="platform"))
+        self.assertFalse(self.orders())
+
+    def test_balance_of_the_platform_is_asked_through_the_gate(self):
+        self.there["balance"] = 12
+        client = self.backend._platform_client()
+        found = self.backend._carry_out(client.balance(self.there["id"]))
+        self.assertEqual(found, Balance(member_id=self.there["id"], points=12))
+
+    def test_missing_token_is_told_by_name(self):
+        self.backend.credential_ids.filtered(lambda one: one.purpose == "api").unlink()
+        with self.assertRaisesRegex(ConfigurationError, "API credential"):
+            self.backend._platform_client()
+
+    def test_each_connector_makes_its_client(self):
+        settings = {
+            "platform_program": "5",
+            "platform_application": "app",
+            "platform_decimals": 2,
+        }
+        self.backend.write(settings)
+        for name, vendor in (
+            ("square", "Square"),
+            ("talon_one", "Talon.One"),
+            ("voucherify", "Voucherify"),
+        ):
+            self.backend.connector = f"retail.connector.{name}"
+            self.assertEqual(self.backend._platform_client().vendor, vendor)
+            self.assertEqual(self.backend._connector()._capabilities(), frozenset())
+        self.backend.connector = "retail.connector.talon_one"
+        self.backend.platform_program = "main"
+        with self.assertRaisesRegex(ConfigurationError, "numbers"):
+            self.backend._platform_client()
