@@ -11,5 +11,13 @@
         "security/retail_loyalty_rules.xml",
         "data/ir_sequence.xml",
         "data/ir_cron.xml",
+        "views/loyalty_entry_views.xml",
+        "views/loyalty_hold_views.xml",
+        "views/loyalty_lot_views.xml",
+        "views/loyalty_member_views.xml",
+        "views/loyalty_pending_views.xml",
+        "views/loyalty_program_views.xml",
+        "views/loyalty_refusal_views.xml",
+        "views/menus.xml",
     ],
 }

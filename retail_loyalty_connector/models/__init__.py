@@ -24,6 +24,7 @@ from . import (
     loyalty_platform_order,
     loyalty_platform_order_work,
     loyalty_program,
+    loyalty_program_check,
     loyalty_program_platform,
     loyalty_refusal,
     loyalty_reversal,

@@ -5,6 +5,7 @@ from . import (
     test_conservation,
     test_guards,
     test_holds,
+    test_ledger_access,
     test_ledger_races,
     test_platform_orders,
     test_platform_outage,

@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     """Verify every chain of a database; return an exit status."""
     options = _parse(arguments)
     rules = _rules()
-    server, database = _target(options.database)
+    server, database = target(options.database, "setup/verify-audit")
     try:
         anchors = _anchors(rules, options.anchors, database)
         with closing(server.connect(database)) as connection:
@@ -66,12 +66,15 @@ def _rules() -> Any:
     return importlib.import_module(f"{MODULE}.tools.audit_chain")
 
 
-def _target(database: str | None) -> tuple[Server, str]:
-    """Return the server and the database that are meant. Raises SetupFailure."""
+def target(database: str | None, command: str) -> tuple[Server, str]:
+    """Return the server and the database that ``command`` means.
+
+    Raises SetupFailure: none is named and none is running.
+    """
     named = named_by_user()
     if named:
         if not database:
-            raise SetupFailure("Say which database: setup/verify-audit --database NAME")
+            raise SetupFailure(f"Say which database: {command} --database NAME")
         return named, database
     cluster = Cluster(DEMO / "postgresql", durable=True)
     access = DEMO / "access.json"

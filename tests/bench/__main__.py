@@ -15,6 +15,12 @@ from .cockpit import measure_cockpit
 from .drain import measure_drain, measure_drain_noop
 from .findings import Finding, missed, table
 from .ingest import measure_batch, measure_single
+from .ledger import (
+    measure_balance_growth,
+    measure_batch_post,
+    measure_native,
+    measure_pairs,
+)
 from .memory import measure_memory
 from .reconcile import measure_reconcile
 from .retention import measure_retention
@@ -30,6 +36,10 @@ MEASURES: dict[str, Callable[[Scene], Finding]] = {
     "reconcile_vs_join": measure_reconcile,
     "retention_slowdown": measure_retention,
     "cockpit_growth": measure_cockpit,
+    "hold_capture_vs_sql": measure_pairs,
+    "hold_capture_vs_native": measure_native,
+    "batch_post_vs_insert": measure_batch_post,
+    "balance_growth": measure_balance_growth,
 }
 #: Sized as docs/operations.md says for two cores: a door that is slow because both
 #: workers are busy with jobs is a mistake of the sizing. All else has two workers.

@@ -1,0 +1,237 @@
+"""The ledger of points against SQL written by hand, and against Odoo's own way.
+
+Lives here: ``hold_capture_vs_sql``, ``hold_capture_vs_native``, ``balance_growth`` and
+``batch_post_vs_insert``. Not here: the clients of the Python API, which run inside
+``odoo shell`` (``ledger_script.py``). Called by ``setup/bench``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from runtime import odoo_process, paths
+from runtime.failures import SetupFailure
+from runtime.postgres import Cluster
+
+from .findings import Bar, Finding
+from .scene import Scene
+
+MODULES = "retail_loyalty_connector,loyalty"
+SCRIPT = Path(__file__).with_name("ledger_script.py")
+BY_HAND = Path(__file__).with_name("ledger_pair.sql")
+COPIED = ("account", "hold", "entry", "lot", "lot_use")
+ACCOUNTS = 1_000
+CLIENTS = 8
+SECONDS = 10
+ROUNDS = 3
+BATCH = 100_000
+SMALL, LARGE = 10_000, 10_000_000
+ASKED = 3_000
+#: entries per statement, so that a stopped run has not lost all
+FILL = 1_000_000
+
+
+def measure_pairs(scene: Scene) -> Finding:
+    """Reserve and capture by the Python API against ``pgbench`` with plain SQL."""
+    made = _prepare(scene)
+    ours, theirs = [], []
+    for _round in range(ROUNDS):
+        ours.append(_ask(scene, "pairs", subjects=made["accounts"])["rate"])
+        theirs.append(_by_hand(scene, made["accounts"]))
+    return Finding(
+        "hold_capture_vs_sql",
+        Bar(0.5),
+        [one / other for one, other in zip(ours, theirs, strict=True)],
+        f"{median(ours):.0f} pairs/s by {CLIENTS} clients on {ACCOUNTS} accounts; by"
+        f" hand {median(theirs):.0f}",
+    )
+
+
+def measure_native(scene: Scene) -> Finding:
+    """Reserve and capture against writing a card and its history, as Odoo does."""
+    made = _prepare(scene)
+    ours, theirs = [], []
+    for _round in range(ROUNDS):
+        ours.append(_ask(scene, "pairs", subjects=made["accounts"])["rate"])
+        theirs.append(_ask(scene, "native", subjects=made["cards"])["rate"])
+    return Finding(
+        "hold_capture_vs_native",
+        Bar(3),
+        [one / other for one, other in zip(ours, theirs, strict=True)],
+        f"{median(ours):.0f} pairs/s; cards with history {median(theirs):.0f}/s",
+    )
+
+
+def measure_batch_post(scene: Scene) -> Finding:
+    """A hundred thousand accruals against one INSERT … SELECT of their entries."""
+    made = _prepare(scene)
+    ours, theirs = [], []
+    for _round in range(ROUNDS):
+        done = _ask(scene, "batch", subjects=made["accounts"], count=BATCH)
+        ours.append(done["seconds"])
+        theirs.append(_insert(scene, done["after"]))
+    return Finding(
+        "batch_post_vs_insert",
+        Bar(0.2),
+        [plain / posted for plain, posted in zip(theirs, ours, strict=True)],
+        f"{BATCH} accruals in {median(ours):.1f} s; plain INSERT of their entries"
+        f" {median(theirs):.1f} s",
+    )
+
+
+def measure_balance_growth(scene: Scene) -> Finding:
+    """The p95 of asking a balance in a large ledger against a small one."""
+    made = _prepare(scene)
+    _fill(scene, made["accounts"], SMALL)
+    small = [_balances(scene, made["accounts"]) for _round in range(ROUNDS)]
+    _fill(scene, made["accounts"], LARGE)
+    large = [_balances(scene, made["accounts"]) for _round in range(ROUNDS)]
+    return Finding(
+        "balance_growth",
+        Bar(0, 1.2),
+        [after / before for after, before in zip(large, small, strict=True)],
+        f"p95 {median(large) * 1e6:.0f} µs with {LARGE} entries,"
+        f" {median(small) * 1e6:.0f} µs with {SMALL}",
+    )
+
+
+# --- the ledger's side --------------------------------------------------------------
+
+
+def _prepare(scene: Scene) -> dict[str, Any]:
+    """Install what is measured once, then make fresh accounts and copied tables."""
+    installed = scene.sql(
+        "SELECT 1 FROM ir_module_module WHERE name = 'loyalty' AND state = 'installed'"
+    )
+    if not installed:
+        odoo_process.run_or_fail(
+            scene.system.odoo,
+            "Installing both ways of loyalty",
+            *scene.system.odoo.server_arguments(
+                "-i", MODULES, "--stop-after-init", "--no-http"
+            ),
+        )
+    made = _ask(scene, "prepare", accounts=ACCOUNTS)
+    for name in COPIED:
+        ours, copy = f"retail_loyalty_{name}", f"retail_bench_{name}"
+        scene.sql(f"DROP TABLE IF EXISTS {copy}")
+        scene.sql(f"CREATE TABLE {copy} (LIKE {ours} INCLUDING ALL)")
+        if name in ("account", "lot"):
+            column = "id" if name == "account" else "account_id"
+            scene.sql(
+                f"INSERT INTO {copy} SELECT * FROM {ours} WHERE {column} = ANY(%s)",
+                made["accounts"],
+            )
+        scene.sql(f"ANALYZE {copy}")
+        scene.sql(f"ANALYZE {ours}")
+    return made
+
+
+def _ask(scene: Scene, name: str, **task: object) -> dict[str, Any]:
+    """Let ``odoo shell`` do a task; return its answer."""
+    odoo = scene.system.odoo
+    wanted = {
+        "name": name,
+        "database": odoo.database,
+        "clients": CLIENTS,
+        "seconds": SECONDS,
+        **task,
+    }
+    with tempfile.TemporaryDirectory(prefix="retail-bench-") as folder:
+        answer = Path(folder, "answer.json")
+        odoo_process.run_or_fail(
+            odoo,
+            f"Ledger: {name}",
+            *("shell", "-c", str(odoo.configuration), "-d", odoo.database),
+            *("--no-http", "--log-level", "warn"),
+            stdin=SCRIPT.read_text("utf-8"),
+            variables={
+                "RETAIL_BENCH_TASK": json.dumps(wanted),
+                "RETAIL_BENCH_ANSWER": str(answer),
+            },
+        )
+        if not answer.exists():
+            raise SetupFailure(f"The shell ended without an answer to {name}.")
+        return json.loads(answer.read_text("utf-8"))
+
+
+def _balances(scene: Scene, accounts: list[int]) -> float:
+    return _ask(scene, "balances", subjects=accounts, count=ASKED)["p95"]
+
+
+def _fill(scene: Scene, accounts: list[int], entries: int) -> None:
+    """Bring the ledger to so many entries with their lots, by SQL and unchained."""
+    (have,) = scene.sql("SELECT count(*) FROM retail_loyalty_entry")[0]
+    scene.sql("ALTER TABLE retail_loyalty_entry DISABLE TRIGGER USER")
+    while have < entries:
+        more = min(FILL, entries - have)
+        scene.sql(
+            "WITH numbered AS (SELECT n, (%s)[1 + n %% %s] AS account_id,"
+            "  10 + %s / %s + n / %s AS sequence FROM generate_series(0, %s - 1) n),"
+            " inserted AS (INSERT INTO retail_loyalty_entry (uuid, content_hash,"
+            "  program_id, account_id, sequence, kind, debit_account_id,"
+            "  credit_account_id, points, amount, balance_after, effective_at,"
+            "  recorded_at, previous_hash, entry_hash)"
+            " SELECT gen_random_uuid()::text, md5(n::text), 1, account_id, sequence,"
+            "  'accrual', 1, account_id, 5, 5, 5, now(), now(), md5('a'), md5('b')"
+            "  FROM numbered RETURNING id, account_id)"
+            " INSERT INTO retail_loyalty_lot (account_id, entry_id, points, remaining,"
+            "  expires_at)"
+            " SELECT account_id, id, 5, 0, now() + interval '1 year' FROM inserted",
+            *(accounts, len(accounts), have, len(accounts), len(accounts), more),
+        )
+        have += more
+    scene.sql("ALTER TABLE retail_loyalty_entry ENABLE TRIGGER USER")
+    scene.sql("VACUUM ANALYZE retail_loyalty_entry")
+    scene.sql("VACUUM ANALYZE retail_loyalty_lot")
+
+
+# --- what it is compared with -------------------------------------------------------
+
+
+def _by_hand(scene: Scene, accounts: list[int]) -> float:
+    """Run the pair by ``pgbench``; return pairs per second."""
+    odoo = scene.system.odoo
+    pgbench = Cluster(paths.RUN / "bench" / "postgresql", durable=True).binary(
+        "pgbench"
+    )
+    done = subprocess.run(
+        [
+            *(str(pgbench), "-n", "-c", str(CLIENTS), "-j", "2", "-T", str(SECONDS)),
+            *("-D", f"first={min(accounts)}", "-D", f"last={max(accounts)}"),
+            *("-f", str(BY_HAND), odoo.database),
+        ],
+        env=odoo.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = re.search(r"^tps = ([\d.]+)", done.stdout, re.M)
+    if done.returncode or not found:
+        raise SetupFailure(f"pgbench failed: {done.stderr.strip()[-500:]}")
+    return float(found[1])
+
+
+def _insert(scene: Scene, after: int) -> float:
+    """Insert the entries behind ``after`` again, into a table with the same indexes."""
+    columns = ", ".join(
+        row[0]
+        for row in scene.sql(
+            "SELECT column_name FROM information_schema.columns"
+            " WHERE table_name = 'retail_bench_entry' AND column_name <> 'id'"
+        )
+    )
+    started = time.monotonic()
+    scene.sql(
+        f"INSERT INTO retail_bench_entry ({columns}) SELECT {columns}"
+        " FROM retail_loyalty_entry WHERE id > %s",
+        after,
+    )
+    return time.monotonic() - started
