@@ -9,6 +9,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/retail_loyalty_rules.xml",
+        "data/api_scope.xml",
         "data/ir_sequence.xml",
         "data/ir_cron.xml",
         "views/loyalty_entry_views.xml",

@@ -23,8 +23,14 @@ from ..models.api_key_check import KeyFacts
 from ..tools import problem, strict_json
 from ..tools.api_operation import Operation
 from ..tools.error_api import NotFound, ParameterInvalid, TooManyRequests
-from ..tools.errors import BackendPaused
-from .dispatcher import JSON_TYPES, json_response, read_body, unavailable
+from ..tools.errors import BackendPaused, RetailError
+from .dispatcher import (
+    JSON_TYPES,
+    json_response,
+    problem_response,
+    read_body,
+    unavailable,
+)
 from .idempotency import answer_once
 
 BODY_BYTES_MAX = 1024 * 1024
@@ -68,7 +74,9 @@ def operation(method: str, path: str, **facts: Any) -> Callable:
     """Make a controller's method the route of one operation.
 
     The method takes a ``Call`` and returns a model of ``answers``, a ``Reply``, a
-    ``Response``, or ``None`` for 204. Errors are raised; the dispatcher answers them.
+    ``Response``, or ``None`` for 204. Errors are raised; the dispatcher answers them,
+    and what the request did is rolled back. An error that is *returned* is answered
+    in the same words, and what the request did stays: a refusal that is to be known.
 
     :param facts: see ``tools.api_operation.Operation``
     """
@@ -197,6 +205,8 @@ def _read_body(declared: Operation) -> tuple[Any, BaseModel | None]:
 def _as_response(declared: Operation, result: Any) -> Response:
     if isinstance(result, Response):
         return result
+    if isinstance(result, RetailError):
+        return problem_response(result)
     reply = result if isinstance(result, Reply) else Reply(result)
     usual = next(iter(declared.answers), 204 if reply.content is None else 200)
     status = reply.status or usual

@@ -44,6 +44,7 @@ RETRY_AFTER_DEFAULT_S = 30
 CORRELATION_HEADER = "X-Correlation-Id"
 JSON_TYPES = ("application/json", "application/cloudevents+json")
 NDJSON_TYPES = ("application/x-ndjson", "application/ndjson")
+PROBLEM_TYPE = "application/problem+json"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 #: Marks the route that answers for addresses which nobody else serves.
 NOBODYS = "retail_nobodys"
@@ -159,7 +160,7 @@ def problem_response(error: RetailError) -> Response:
     response = json_response(
         problem.problem(error, correlation_id=correlation.current()),
         status=error.http_status,
-        content_type="application/problem+json",
+        content_type=PROBLEM_TYPE,
     )
     response.headers.update(getattr(error, "headers", {}))
     if error.http_status in (429, 503) or error.retry_after_s:

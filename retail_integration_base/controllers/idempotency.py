@@ -15,7 +15,7 @@ from ..models.credential import key_ring
 from ..models.idempotency_key import KeptAnswer
 from ..tools import canonical
 from ..tools.error_api import IdempotencyKeyInvalid
-from .dispatcher import json_response
+from .dispatcher import PROBLEM_TYPE, json_response
 
 HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotency-Replayed"
@@ -27,6 +27,7 @@ def answer_once(call: Any, make: Callable[[], Response]) -> Response:
     """Return the kept answer of this request, or make it and keep it.
 
     What ``make`` raises is not kept: it left no effect, so the request may come again.
+    A problem that it returns did, and is kept like any answer.
 
     :raises IdempotencyKeyInvalid, IdempotencyKeyReused, StillRunning: nothing was done
     """
@@ -71,7 +72,8 @@ def _fingerprint_of(call: Any) -> str:
 def _again(kept: KeptAnswer, *, is_secret: bool) -> Response:
     if kept.body:
         body = key_ring().decrypt(kept.body) if is_secret else kept.body
-        response = json_response(body.encode(), status=kept.status)
+        kind = PROBLEM_TYPE if kept.status >= 400 else "application/json"
+        response = json_response(body.encode(), status=kept.status, content_type=kind)
     else:
         response = Response(status=kept.status)
     if kept.location:

@@ -22,22 +22,23 @@ class Found(NamedTuple):
     next: str | None
 
 
-def page_of(call: Call, model: str, domain: Domain) -> Found:
+def page_of(call: Call, model: str, domain: Domain, place: str = "id") -> Found:
     """Return the records of ``call``'s page, newest first.
 
     The position is the id: it neither shifts when rows come in meanwhile nor gets slow
     on late pages.
 
     :param domain: the filters of ``call.query``, and whose records are to be seen
+    :param place: a number that grows, unique within ``domain``, if not the id
     """
     query = call.query
     filters = {"list": call.operation.path, **_filters(query)}
     if query.cursor:
-        domain &= Domain("id", "<", api_cursor.read(query.cursor, filters))
-    found = call.env[model].search(domain, order="id desc", limit=query.limit + 1)
+        domain &= Domain(place, "<", api_cursor.read(query.cursor, filters))
+    found = call.env[model].search(domain, order=f"{place} desc", limit=query.limit + 1)
     records = found[: query.limit]
-    more = len(found) > query.limit
-    return Found(records, api_cursor.write(records[-1:].id, filters) if more else None)
+    last = records[-1:][place] if len(found) > query.limit else None
+    return Found(records, api_cursor.write(last, filters) if last else None)
 
 
 def page_reply(

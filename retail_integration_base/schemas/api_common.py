@@ -42,6 +42,14 @@ class PageParameters(Parameters):
     )
 
 
+class Request(BaseModel):
+    """Base of bodies that are no documents; an unknown field is a misspelt one."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", frozen=True, hide_input_in_errors=True
+    )
+
+
 class Answer(BaseModel):
     """Base of what we answer."""
 

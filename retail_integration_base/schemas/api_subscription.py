@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     StringConstraints,
     WithJsonSchema,
 )
 
-from .api_common import OUTGOING_TOPIC, Answer, Page, PageParameters, Parameters
+from .api_common import (
+    OUTGOING_TOPIC,
+    Answer,
+    Page,
+    PageParameters,
+    Parameters,
+    Request,
+)
 from .common import Rfc3339, Uuid
 
 Name = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,100}$")]
@@ -41,14 +46,6 @@ STATUS = {
     "refused": "delivered",
     "expired": "delivered",
 }
-
-
-class Request(BaseModel):
-    """Base of the bodies below; an unknown field is a misspelt one."""
-
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, hide_input_in_errors=True
-    )
 
 
 class SubscriptionPlace(Parameters):

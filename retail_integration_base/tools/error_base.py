@@ -31,6 +31,8 @@ class RetailError(Exception):
     category: str = "technical"
     # False: the message may speak about our inside, so callers only see the title.
     public: ClassVar[bool] = True
+    #: facts of ``context`` that programs of callers need: members of the problem
+    members: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

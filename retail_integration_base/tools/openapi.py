@@ -60,7 +60,12 @@ def describe(
         },
         "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
         "servers": [{"url": server}],
-        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
+        "tags": [
+            {"name": name, "description": text}
+            for name, text in TAGS.items()
+            # A module that is not installed here has no operations here.
+            if any(operation.tag == name for operation in ordered)
+        ],
         "paths": paths,
         "webhooks": {
             name: _webhook(name, schemas.ref(model, "serialization"))

@@ -48,6 +48,9 @@ def problem(
         body["correlation_id"] = correlation_id
     if found:
         body["errors"] = found[:ERRORS_MAX]
+    for name in error.members:
+        if name in error.context:
+            body[name] = error.context[name]
     return body
 
 

@@ -2,6 +2,8 @@
 
 from . import (
     test_anchors,
+    test_api_holds,
+    test_api_members,
     test_conservation,
     test_guards,
     test_holds,

@@ -16,6 +16,7 @@ class InsufficientPoints(PermanentError):
     code = "RET-4001"
     title = "Not enough points"
     http_status = 409
+    members = ("available",)
 
 
 class HoldUnknown(PermanentError):

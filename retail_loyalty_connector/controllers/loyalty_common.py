@@ -1,0 +1,57 @@
+"""What the loyalty routes share: whose points, whose program, where from."""
+
+from odoo.models import BaseModel as Records
+
+from odoo.addons.retail_integration_base.controllers.api import Call
+from odoo.addons.retail_integration_base.tools.error_api import NotFound
+from odoo.addons.retail_integration_base.tools.errors import PayloadInvalid
+
+from ..models.loyalty_member_reading import Place
+from ..schemas.api_loyalty_common import SourceBody
+from ..tools.postings import NOWHERE, Source
+
+PATH = "/retail/v1/loyalty"
+TAG = "Loyalty"
+READ = {"tag": TAG, "scope": "loyalty:read"}
+
+
+def place_of(call: Call, member_id: str, wallet: str | None) -> Place:
+    """Return where a member's points are.
+
+    :raises NotFound: no such member here, or no such wallet; both sound the same to
+        whoever may not see the member
+    """
+    found = call.env["retail.loyalty.member"]._find_place(member_id, wallet)
+    if found is None:
+        or_wallet = ", or no such wallet" if wallet else ""
+        raise NotFound(f"There is no member of this id{or_wallet}.")
+    return found
+
+
+def program_of(call: Call, code: str | None) -> Records:
+    """Return the program that a request means: the named one, or the only one.
+
+    :raises PayloadInvalid: there is none, or there are several
+    """
+    domain = [("code", "=", code)] if code else []
+    found = call.env["retail.loyalty.program"].search(domain, limit=2)
+    if len(found) != 1:
+        text = "say which of your programs" if found else "there is no such program"
+        raise PayloadInvalid("/program", text)
+    return found
+
+
+def source_of(call: Call, body: SourceBody | None) -> Source:
+    """Return where a request comes from, as the ledger keeps it.
+
+    :raises PayloadInvalid: unknown store
+    """
+    if body is None:
+        return NOWHERE
+    store_id = None
+    if body.store:
+        stores = call.env["retail.resolver"]._find_stores(call.backend, {body.store})
+        if body.store not in stores:
+            raise PayloadInvalid("/source/store", "there is no such store")
+        store_id = stores[body.store].id
+    return Source(channel=body.channel, store_id=store_id, ref=body.ref)

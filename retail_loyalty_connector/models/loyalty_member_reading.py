@@ -1,0 +1,60 @@
+"""``retail.loyalty.member``: a member and an account by the id that partners use.
+
+Asked with every request of a till, so it is one indexed query, with the reader's record
+rules in it. Called by the HTTP routes.
+"""
+
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.tools import SQL
+
+JOINS = (
+    (
+        "account",
+        "retail_loyalty_account",
+        SQL("account.member_id = retail_loyalty_member.id"),
+    ),
+    ("wallet", "retail_loyalty_wallet", SQL("wallet.id = account.wallet_id")),
+    ("program", "retail_loyalty_program", SQL("program.id = account.program_id")),
+    ("currency", "res_currency", SQL("currency.id = program.currency_id")),
+)
+COLUMNS = (
+    SQL("retail_loyalty_member.id"),
+    SQL("retail_loyalty_member.state"),
+    SQL("program.id"),
+    SQL("account.id"),
+    SQL("wallet.code"),
+    SQL("currency.name"),
+)
+
+
+class Place(NamedTuple):
+    """Where a member's points are."""
+
+    member_id: int
+    member_state: str
+    program_id: int
+    account_id: int
+    wallet_code: str
+    currency: str
+
+
+class RetailLoyaltyMember(models.Model):
+    _inherit = "retail.loyalty.member"
+
+    @api.model
+    def _find_place(self, uuid: str, wallet: str | None = None) -> Place | None:
+        """Return the account of the member ``uuid``, or ``None`` if none is visible.
+
+        :param wallet: code of the wallet; the program's first one without
+        """
+        query = self._search([("uuid", "=", uuid)])
+        for alias, table, link in JOINS:
+            query.add_join("JOIN", alias, table, link)
+        if wallet:
+            query.add_where(SQL("wallet.code = %s", wallet))
+        query.order = SQL("wallet.sequence, wallet.id")
+        query.limit = 1
+        rows = self.env.execute_query(query.select(*COLUMNS))
+        return Place(*rows[0]) if rows else None
