@@ -60,12 +60,7 @@ def describe(
         },
         "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
         "servers": [{"url": server}],
-        "tags": [
-            {"name": name, "description": text}
-            for name, text in TAGS.items()
-            # A module that is not installed here has no operations here.
-            if any(operation.tag == name for operation in ordered)
-        ],
+        "tags": _tags(ordered),
         "paths": paths,
         "webhooks": {
             name: _webhook(name, schemas.ref(model, "serialization"))
@@ -81,6 +76,12 @@ def describe(
             },
         },
     }
+
+
+def _tags(operations: list[Operation]) -> list[Json]:
+    # A module that is loaded but not installed here has no operations here.
+    used = {operation.tag for operation in operations}
+    return [{"name": tag, "description": TAGS[tag]} for tag in TAGS if tag in used]
 
 
 class _Schemas:
