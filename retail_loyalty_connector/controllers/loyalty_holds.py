@@ -11,7 +11,11 @@ from odoo.addons.retail_integration_base.controllers.api import Call, Reply, ope
 from odoo.addons.retail_integration_base.tools.clock import to_naive, to_rfc3339
 from odoo.addons.retail_integration_base.tools.error_api import NotFound
 from odoo.addons.retail_integration_base.tools.error_base import RetailError
-from odoo.addons.retail_integration_base.tools.errors import Conflict, PayloadInvalid
+from odoo.addons.retail_integration_base.tools.errors import (
+    Conflict,
+    FlowRefused,
+    PayloadInvalid,
+)
 
 from ..schemas.api_hold import CaptureBody, Hold, HoldBody, HoldPlace
 from ..schemas.api_loyalty_examples import CAPTURE, CAPTURED, HOLD, HOLD_BODY, VOIDED
@@ -43,7 +47,7 @@ class RetailLoyaltyHoldsController(http.Controller):
         "is used up then: a new attempt takes a new one.",
         body=HoldBody,
         answers={201: Hold, 200: Hold},
-        errors=[NotFound, InsufficientPoints, MemberNotActive, Conflict],
+        errors=[NotFound, InsufficientPoints, MemberNotActive, Conflict, FlowRefused],
         examples={"body": {"two hundred": HOLD_BODY}, "answer": {"open": HOLD}},
         **REDEEM,
     )
@@ -68,6 +72,11 @@ class RetailLoyaltyHoldsController(http.Controller):
             raise Conflict("This hold_id was used for another hold; take a new one.")
         if not held.done:
             return _insufficient(held)
+        if not held.repeated:
+            # Raised: nothing of it stays, so that the same hold may be asked for again
+            # when the platform is back. What was promised before is kept.
+            member = call.env["retail.loyalty.member"].browse(place.member_id)
+            program._check_spending(member, body.points)
         hold = call.env[MODEL].browse(held.hold_id)
         return Reply(_hold(hold), status=200 if held.repeated else 201)
 
@@ -183,6 +192,7 @@ def _hold(hold: Records) -> Hold:
     # Who sees the hold may see whose it is; the rest follows from it.
     record = hold.sudo()
     program, currency = record.program_id, record.program_id.currency_id.name
+    wallet = record.account_id.wallet_id.code
     return Hold(
         hold_id=record.uuid,
         url=f"{HOLDS}/{record.uuid}",
@@ -190,7 +200,7 @@ def _hold(hold: Records) -> Hold:
         state=record.state,
         points=record.points,
         captured=record.captured,
-        value=program._worth(record.points, currency),
+        value=program._worth(record.points, currency, wallet),
         currency=currency,
         expires_at=to_rfc3339(record.expires_at),
     )

@@ -183,7 +183,7 @@ def _balance(call: Call, uuid: str, place: Place) -> Balance:
         held=found.held,
         pending=found.pending,
         available=found.available,
-        value=program._worth(found.available, place.currency),
+        value=program._worth(found.available, place.currency, place.wallet_code),
         currency=place.currency,
         at=to_rfc3339(utc_now().replace(microsecond=0)),
     )

@@ -28,7 +28,7 @@ from . import (
     loyalty_program,
     loyalty_program_check,
     loyalty_program_platform,
-    loyalty_program_terms,
+    loyalty_program_promise,
     loyalty_refusal,
     loyalty_reversal,
     loyalty_wallet,
