@@ -7,6 +7,7 @@ returns.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -14,7 +15,7 @@ from fractions import Fraction
 from .basket import MemberFacts
 from .earning_rules import Cap
 from .reasons import Reason
-from .rounding import spread, total_of, whole
+from .rounding import over_one, spread_over, total_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,17 +125,60 @@ def capped(
 def rounded(parts: Sequence[EarnedPart]) -> list[EarnedPart]:
     """Return the parts with whole points: each wallet's sum rounded down once.
 
-    Handed out by largest remainder, to sources and then to their lines, each within
-    one point of its exact share.
+    Handed out by largest remainder: to sources, then to their lines, each part within
+    one point of its exact share. A line that earlier sources rounded down comes first:
+    it must not be by luck that it has few points, or many, when it comes back.
     """
-    wallets: dict[str, dict[str, list[EarnedPart]]] = {}
-    for part in parts:
-        wallets.setdefault(part.wallet, {}).setdefault(part.source, []).append(part)
     done: list[EarnedPart] = []
-    for by_source in wallets.values():
-        shares = [total_of(p.exact for p in mine) for mine in by_source.values()]
-        totals = spread(whole(total_of(shares)), shares)
-        for mine, total in zip(by_source.values(), totals, strict=True):
-            points = spread(total, [part.exact for part in mine])
-            done += [p.rounded_to(n) for p, n in zip(mine, points, strict=True)]
+    for wallet in dict.fromkeys(part.wallet for part in parts):
+        inside = [part for part in parts if part.wallet == wallet]
+        points = _whole_points(inside)
+        done += [part.rounded_to(n) for part, n in zip(inside, points, strict=True)]
     return done
+
+
+def _whole_points(parts: Sequence[EarnedPart]) -> list[int]:
+    """Return the points of one wallet's parts. Plain integers: this is the hot loop."""
+    numerators, unit = over_one([part.exact for part in parts])
+    by_source: dict[str, list[int]] = {}
+    for index, part in enumerate(parts):
+        by_source.setdefault(part.source, []).append(index)
+    sums = [sum(numerators[i] for i in mine) for mine in by_source.values()]
+    totals = spread_over(sum(sums) // unit, sums, unit)
+    points = [0] * len(parts)
+    owed: dict[str, int] = {}
+    for mine, total in zip(by_source.values(), totals, strict=True):
+        broken: dict[str, list[tuple[int, int]]] = {}
+        for i in mine:
+            points[i], rest = divmod(numerators[i], unit)
+            line = parts[i].line
+            owed[line] = owed.get(line, 0) + rest
+            if rest:
+                broken.setdefault(line, []).append((rest, -i))
+        left = total - sum(points[i] for i in mine)
+        for i in _most_owed(broken, owed, unit, left):
+            points[i] += 1
+    return points
+
+
+def _most_owed(
+    broken: dict[str, list[tuple[int, int]]],
+    owed: dict[str, int],
+    unit: int,
+    left: int,
+) -> Iterable[int]:
+    """Yield which parts are rounded up: of the line owed most, the largest remainder.
+
+    :param broken: by line, the remainder and the negative position of its parts.
+    :param owed: by line, in units of a point; lowered here.
+    """
+    queue = [(-owed[line], n, line) for n, line in enumerate(broken)]
+    heapq.heapify(queue)
+    for _unit in range(left):
+        _owed, n, line = heapq.heappop(queue)
+        owed[line] -= unit
+        best = max(broken[line])
+        broken[line].remove(best)
+        if broken[line]:
+            heapq.heappush(queue, (-owed[line], n, line))
+        yield -best[1]

@@ -184,7 +184,7 @@ def measure(cohort: Cohort, estimate: Estimate) -> Measured:
     wanted = exact(estimate.redeemed_share) * cohort.issued
     expected = min(max(wanted, Fraction(cohort.redeemed)), Fraction(most))
     to_date = cohort.allocated
-    if cohort.outstanding and expected:
+    if expected:
         share = exact(cohort.allocated) * cohort.redeemed / expected
         to_date = _money(share, cohort.decimals)
     opening = cohort.booked_allocated - cohort.booked_revenue

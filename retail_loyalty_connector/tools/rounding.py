@@ -36,12 +36,12 @@ def exact(value: Exact) -> Fraction:
 
 def total_of(values: Iterable[Fraction]) -> Fraction:
     """Return the sum of fractions; one reduction instead of one per value."""
-    numerators, denominator = _over_one(list(values))
-    return Fraction(sum(numerators), denominator)
+    numerators, unit = over_one(list(values))
+    return Fraction(sum(numerators), unit)
 
 
-def _over_one(fractions: Sequence[Fraction]) -> tuple[list[int], int]:
-    """Return the numerators over the common denominator, and that one."""
+def over_one(fractions: Sequence[Fraction]) -> tuple[list[int], int]:
+    """Return the numerators over their common denominator, and that one."""
     common = math.lcm(*(one.denominator for one in fractions))
     return [one.numerator * (common // one.denominator) for one in fractions], common
 
@@ -65,16 +65,23 @@ def spread(total: int, shares: Sequence[Exact]) -> list[int]:
     :param total: the rounded sum of the shares.
     :raises ValueError: a negative share, or a total that is not within one of the sum.
     """
-    numerators, common = _over_one([exact(share) for share in shares])
+    return spread_over(total, *over_one([exact(share) for share in shares]))
+
+
+def spread_over(total: int, numerators: Sequence[int], unit: int) -> list[int]:
+    """Split ``total`` like :func:`spread`; each share is its numerator over ``unit``.
+
+    :raises ValueError: as there.
+    """
     if min(numerators, default=0) < 0:
         raise ValueError("a share must not be negative")
-    if abs(total * common - sum(numerators)) >= common:
+    if abs(total * unit - sum(numerators)) >= unit:
         raise ValueError(f"{total} is not the rounded sum of the shares")
-    parts = [numerator // common for numerator in numerators]
+    parts = [numerator // unit for numerator in numerators]
     left = total - sum(parts)
     if left:
         # Sorting is stable: the first of equal remainders comes first.
-        order = sorted(range(len(parts)), key=lambda i: -(numerators[i] % common))
+        order = sorted(range(len(parts)), key=lambda i: -(numerators[i] % unit))
         for index in order[:left]:
             parts[index] += 1
     return parts
@@ -93,7 +100,7 @@ def shares_by(total: Exact, weights: Sequence[Exact]) -> list[Fraction]:
 
     :raises ValueError: no weights for a total that is not zero, or a negative weight.
     """
-    numerators, _common = _over_one([exact(weight) for weight in weights])
+    numerators, _common = over_one([exact(weight) for weight in weights])
     if min(numerators, default=0) < 0:
         raise ValueError("a weight must not be negative")
     if not numerators:

@@ -234,30 +234,6 @@ def test_change_is_no_payment():
     assert points_of(make_program(), basket) == 45
 
 
-def test_caps_cut_a_rule_a_campaign_and_the_whole_order():
-    tv = make_basket(item("TV", "999.00"))
-    capped = rule(caps=(Cap("base-day", 500, "day"),))
-    assert points_of(make_program(capped), tv) == 500
-    used = make_member(used={"base-day": 450})
-    answer = quote(make_program(capped), tv, used)
-    assert answer.earned.points() == 50
-    assert answer.earned.cuts[0].why.sentence == (
-        "at most 500 points per day; 450 were given before"
-    )
-    bonus = times("3", caps=(Cap("campaign", 100, "period"),))
-    assert points_of(make_program(rule(), bonus), tv) == 1099
-    total = (("main", Cap("order", 1000)),)
-    answer = quote(make_program(rule(), bonus, caps=total), tv, make_member())
-    assert answer.earned.points() == 1000
-    assert answer.earned.cuts[-1].why.sentence == "at most 1000 points per order"
-
-
-def test_a_cap_that_is_used_up_gives_nothing_even_if_overdrawn():
-    capped = rule(caps=(Cap("base-day", 500, "day"),))
-    used = make_member(used={"base-day": 510})
-    assert points_of(make_program(capped), make_basket(MUGS), used) == 0
-
-
 def test_wallets_are_counted_and_rounded_apart():
     program = make_program(
         rule("points"), rule("status", 2, wallet="status", step=Decimal("1.00"))

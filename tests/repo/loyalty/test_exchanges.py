@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from baskets import (
@@ -24,7 +25,12 @@ from retail_loyalty_connector.tools.earning_rules import Cap, Conditions, Window
 from retail_loyalty_connector.tools.exchange import Exchange, NewGoods, take_exchange
 from retail_loyalty_connector.tools.quote import ProgramTerms
 from retail_loyalty_connector.tools.returns import take_return
-from retail_loyalty_connector.tools.sold import ReturnState, SoldOrder
+from retail_loyalty_connector.tools.sold import (
+    EarnedShare,
+    ReturnState,
+    SoldLine,
+    SoldOrder,
+)
 
 DOUBLE = make_program(rule(), times("2"))
 
@@ -50,6 +56,12 @@ def test_an_even_exchange_moves_no_point_even_where_rounding_would():
     assert done.net == {}
     assert (done.due, done.refund_money) == (0, 0)
     assert done.sold.earned() == {"main": 20}
+
+
+def test_an_even_exchange_keeps_also_points_far_from_their_share():
+    share = EarnedShare("main", 13, Fraction(10))
+    order = SoldOrder((SoldLine("M", Decimal(1), Decimal(10), earned=(share,)),))
+    assert swap(order, "M", item("L", "10.00")).net == {}
 
 
 def test_a_size_swapped_keeps_the_campaign_points_it_earned():

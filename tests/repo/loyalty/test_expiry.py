@@ -98,6 +98,12 @@ def test_after_an_outage_only_what_is_true_today_is_sent():
     assert again == []
 
 
+def test_on_the_last_day_there_is_still_time_for_a_warning():
+    today = date(2026, 12, 31)
+    (warning,) = due_warnings([LotLife(300, today)], today, STEPS)
+    assert (warning.days_left, warning.days_before) == (0, 7)
+
+
 def test_expired_and_used_lots_warn_nobody():
     today = date(2026, 12, 31)
     lots = [LotLife(300, today - timedelta(days=1)), LotLife(0, today)]

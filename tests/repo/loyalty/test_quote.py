@@ -136,6 +136,13 @@ def test_parts_sum_to_the_total_and_each_is_next_to_its_share(program, drawn):
         assert abs(points - share) < 1
 
 
+@given(PROGRAMS, LINES)
+def test_no_line_is_far_from_what_it_earned_exactly(program, drawn):
+    earned = quote(program, basket_of(drawn), make_member()).earned
+    for line in {part.line for part in earned.parts}:
+        assert abs(earned.points("main", line) - earned.exact("main", line)) < 2
+
+
 @given(PROGRAMS, LINES, st.integers(0, 400))
 def test_caps_are_never_exceeded(program, drawn, used):
     member = make_member(used={"cap": used})

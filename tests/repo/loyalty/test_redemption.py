@@ -59,8 +59,9 @@ def test_at_most_half_of_the_sale():
 def test_what_other_tenders_paid_is_not_left_for_points():
     basket = make_basket(item("TV", "99.60"), tenders={"card": "90", "points": "5"})
     assert redeemable(cents(), basket, 20_000).points_max == 460
-    half = cents(share_max=Decimal("0.1"))
-    assert redeemable(half, basket, 20_000).amount_max == Decimal("4.60")
+    paid = make_basket(item("TV", "99.60"), tenders={"points": "5"})
+    half = cents(share_max=Decimal("0.5"))
+    assert redeemable(half, paid, 20_000).amount_max == Decimal("44.80")
 
 
 def test_gift_cards_are_not_sold_for_points():
