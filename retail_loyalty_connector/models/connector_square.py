@@ -6,6 +6,8 @@ sent there nor understood by it.
 
 from odoo import api, models
 
+from odoo.addons.retail_integration_base.tools.paging import Page, PageQuery
+
 from ..tools.square import SquareClient
 from ..tools.square_calls import SquareSettings
 
@@ -17,7 +19,11 @@ class RetailConnectorSquare(models.AbstractModel):
 
     @api.model
     def _capabilities(self) -> frozenset[str]:
-        return frozenset()
+        return frozenset({"poll"})
+
+    @api.model
+    def _fetch_page(self, backend: models.BaseModel, query: PageQuery) -> Page:
+        return self._fetch_movements(backend, query)
 
     @api.model
     def _platform_client(self, backend: models.BaseModel) -> SquareClient:
