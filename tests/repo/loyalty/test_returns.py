@@ -239,6 +239,11 @@ def test_several_wallets_come_back_apart():
     ]
 
 
+def test_points_given_as_change_have_paid_nothing():
+    basket = make_basket(item("MUG", "30.00"), tenders={"cash": "35", "points": "-5"})
+    assert sold_order(basket, Earned()).points_amount == 0
+
+
 def test_tenders_of_other_kinds_are_money():
     basket = make_basket(item("MUG", "30.00"))
     paid = make_basket(*basket.lines, tenders={"card": "20", "gift_card": "10"})
