@@ -1,10 +1,12 @@
 """Tests that need Odoo."""
 
 from . import (
+    test_accruals,
     test_anchors,
     test_api_holds,
     test_api_members,
     test_conservation,
+    test_goods_returned,
     test_guards,
     test_holds,
     test_ledger_access,

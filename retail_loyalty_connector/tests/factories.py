@@ -104,3 +104,37 @@ def entry_uuid(answer: Posted | Held) -> str:
 
 def _id(record: BaseModel | int) -> int:
     return record if isinstance(record, int) else record.id
+
+
+def make_rule(program: BaseModel, **values: Any) -> BaseModel:
+    """Return a rule: one point for each 1.00 spent on goods."""
+    values = {"name": "A point per euro", "points": 1, **values}
+    return program.env["retail.loyalty.rule"].create(
+        {"program_id": program.id, **values}
+    )
+
+
+def make_campaign(program: BaseModel, **values: Any) -> BaseModel:
+    """Return a campaign: double points."""
+    values = {"name": "Double points", "factor": 2, **values}
+    return program.env["retail.loyalty.campaign"].create(
+        {"program_id": program.id, **values}
+    )
+
+
+def make_tier(
+    program: BaseModel, code: str, threshold: int, **values: Any
+) -> BaseModel:
+    """Return a tier."""
+    values = {"name": code.title(), "code": code, "threshold": threshold, **values}
+    return program.env["retail.loyalty.tier"].create(
+        {"program_id": program.id, **values}
+    )
+
+
+def make_worth(program: BaseModel, currency: BaseModel, **values: Any) -> BaseModel:
+    """Return terms: 100 points are 1.00."""
+    values = {"points": 100, "amount": 1, "currency_id": currency.id, **values}
+    return program.env["retail.loyalty.redemption.terms"].create(
+        {"program_id": program.id, **values}
+    )

@@ -1,0 +1,209 @@
+"""``retail.loyalty.accrual``: goods that come back, alone or in exchange.
+
+What a return takes back and gives back is a difference of running sums that the sale's
+row keeps (``tools/returns.py``); an exchange of one sale is netted
+(``tools/exchange.py``), so that an even one moves no point. Two returns of one sale at
+a time exclude each other on that row.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from odoo import api, models
+
+from ..tools.basket import POINTS_TENDER
+from ..tools.booking import Booked, booked_rows, read_booked, take
+from ..tools.postings import Reversal, derived_uuid
+from ..tools.recorded_sale import Sale
+from ..tools.returns import Return, take_return
+from ..tools.sold import ReturnExceedsSaleError
+from ..tools.sold_documents import read_sold, read_state, state_document
+from .loyalty_accrual_original import Original
+from .loyalty_accrual_sale import source_of
+from .loyalty_accrual_target import Target
+
+#: policy of a program -> what the ledger does where points are missing
+SHORTFALL = {"debt": "debt", "write_off": "available"}
+
+Parts = dict[models.BaseModel, dict[str, Decimal]]
+
+
+class RetailLoyaltyAccrual(models.Model):
+    _inherit = "retail.loyalty.accrual"
+
+    @api.model
+    def _record_return(
+        self, transaction: models.BaseModel, sale: Sale, originals: dict[str, Any]
+    ) -> "RetailLoyaltyAccrual":
+        """Take back and give back points of a return or an exchange."""
+        found = self._find_originals(transaction, sale, originals)
+        has_new = any(line.qty > 0 for line in sale.lines)
+        if found is None:
+            rows = self._fail_return(transaction, "original_unknown", originals)
+            return rows | self._record_new_goods(transaction, sale, rows, has_new)
+        rows = self.search([("transaction_id", "=", transaction.id)])
+        known = rows.program_id
+        for program, parts in self._group_parts(found).items():
+            if program in known:
+                continue
+            closed = [one for one in parts if not one.sold]
+            if closed:
+                rows |= self._fail_return(
+                    transaction, "original_open", originals, closed[0]
+                )
+            elif has_new and len(parts) == 1 and self._is_nettable(*parts):
+                [(original, qty)] = parts.items()
+                rows |= self._exchange(transaction, sale, original, qty, originals)
+            else:
+                rows |= self._return(transaction, sale, program, parts, originals)
+        return rows | self._record_new_goods(transaction, sale, rows, has_new)
+
+    def _record_new_goods(
+        self,
+        transaction: models.BaseModel,
+        sale: Sale,
+        rows: models.BaseModel,
+        has_new: bool,
+    ) -> "RetailLoyaltyAccrual":
+        """Post new goods of an exchange as a sale where no row speaks for them yet."""
+        if not has_new or rows:
+            return self.browse()
+        return self._record_sales(transaction, {transaction.id: sale})
+
+    def _group_parts(
+        self, found: dict[Original, Decimal]
+    ) -> dict[models.BaseModel, Parts]:
+        """Return, by program, which rows lose how much of which lines."""
+        transactions = {place.transaction.id for place in found}
+        grouped: dict[models.BaseModel, Parts] = {}
+        for row in self.sudo().search([("transaction_id", "in", list(transactions))]):
+            qty = {
+                place.key: pieces
+                for place, pieces in found.items()
+                if place.transaction == row.transaction_id
+            }
+            grouped.setdefault(row.program_id, {})[row] = qty
+        return grouped
+
+    def _fail_return(
+        self,
+        transaction: models.BaseModel,
+        reason: str,
+        originals: dict[str, Any],
+        original: models.BaseModel | None = None,
+        detail: str = "",
+    ) -> "RetailLoyaltyAccrual":
+        engine = self.env["retail.loyalty.engine"]
+        row = original or self.browse()
+        program = row.program_id or engine._find_programs(transaction.company_id.id)[:1]
+        if not program:
+            return row
+        values = self._prepare_failure(
+            transaction, Target(program, row.member_id, reason), detail
+        )
+        if reason == "original_open" and row.state == "skipped":
+            values["state"] = "skipped"
+        return self.create(
+            [{**values, "originals": originals, "original_id": row.id or None}]
+        )
+
+    # --- returns ----------------------------------------------------------------------
+
+    def _return(
+        self,
+        transaction: models.BaseModel,
+        sale: Sale,
+        program: models.BaseModel,
+        parts: Parts,
+        originals: dict[str, Any],
+    ) -> "RetailLoyaltyAccrual":
+        given = _refunded_in_points(sale) if len(parts) == 1 else None
+        done: list[tuple[models.BaseModel, Return]] = []
+        for row, qty in parts.items():
+            order, state = read_sold(row.sold), read_state(row.came_back)
+            try:
+                back = take_return(order, state, qty, program.split_policy, given)
+            except ReturnExceedsSaleError as error:
+                return self._fail_return(
+                    transaction, "return_exceeds", originals, row, str(error)
+                )
+            done.append((row, back))
+        first = done[0][0]
+        values = {
+            **self._prepare_head(transaction, Target(program, first.member_id)),
+            "state": "done",
+            "original_id": first.id,
+            "originals": originals,
+            "points_written_off": 0,
+        }
+        for row, back in done:
+            written_off = self._take_back(transaction, row, back)
+            values["points_written_off"] += written_off
+        taken = sum(sum(back.taken.values()) for _row, back in done)
+        values["points"] = values["points_written_off"] - taken
+        values["points_restored"] = sum(back.points_restored for _row, back in done)
+        return self.create([values])
+
+    def _take_back(
+        self, transaction: models.BaseModel, row: models.BaseModel, back: Return
+    ) -> int:
+        """Book a return on the sale's row and in the ledger; return points lost."""
+        booked, spent = read_booked(row.booked), read_booked(row.spent)
+        gone: list[Booked] = []
+        for wallet, points in back.taken.items():
+            # What was only promised is in no ledger: its row forgets it.
+            if row.state != "waiting":
+                taken, booked = take(booked, wallet, points)
+                gone += taken
+        restored, spent = take(spent, read_sold(row.sold).wallet, back.points_restored)
+        row.write(
+            {
+                "came_back": state_document(back.after),
+                "booked": booked_rows(booked),
+                "spent": booked_rows(spent),
+            }
+        )
+        return self._reverse_booked(transaction, row.program_id, restored, gone)
+
+    def _reverse_booked(
+        self,
+        transaction: models.BaseModel,
+        program: models.BaseModel,
+        restored: Iterable[Booked],
+        gone: Iterable[Booked],
+    ) -> int:
+        """Reverse payments, then accruals; return points that were not there any more.
+
+        In this order: what the return gives back pays for what it takes.
+        """
+        policy = SHORTFALL[program.spent_policy]
+        asked = [self._prepare_reversal(transaction, one, "debt") for one in restored]
+        count = len(asked)
+        asked += [self._prepare_reversal(transaction, one, policy) for one in gone]
+        answers = self.env["retail.loyalty.ledger"]._reverse(asked)
+        return sum(
+            one.points - abs(answer.amount)
+            for one, answer in zip(asked[count:], answers[count:], strict=True)
+        )
+
+    def _prepare_reversal(
+        self, transaction: models.BaseModel, booked: Booked, on_shortfall: str
+    ) -> Reversal:
+        return Reversal(
+            uuid=derived_uuid(transaction.uuid, f"reversal:{booked.uuid}"),
+            original_uuid=booked.uuid,
+            points=booked.points,
+            on_shortfall=on_shortfall,
+            effective_at=transaction.occurred_at,
+            transaction_id=transaction.id,
+            source=source_of(transaction),
+        )
+
+
+def _refunded_in_points(sale: Sale) -> Decimal | None:
+    """Return what a till refunded in points; None where the program decides."""
+    if not sale.tenders or any(line.qty > 0 for line in sale.lines):
+        return None
+    refunds = (one.amount for one in sale.tenders if one.type == POINTS_TENDER)
+    return -sum(refunds, Decimal(0))
