@@ -2,7 +2,7 @@
 
 from odoo.addons.retail_integration_base.tools.openapi_parts import TAGS
 
-from . import loyalty_common, loyalty_holds, loyalty_members
+from . import loyalty_common, loyalty_holds, loyalty_members, loyalty_transactions
 
 TAGS.setdefault(
     loyalty_common.TAG,

@@ -4,6 +4,7 @@ from . import (
     test_accruals,
     test_anchors,
     test_api_holds,
+    test_api_loyalty_transactions,
     test_api_members,
     test_conservation,
     test_goods_returned,

@@ -2,6 +2,7 @@
 
 from odoo.tests import tagged
 
+from odoo.addons.retail_integration_base.tests import factories as base_make
 from odoo.addons.retail_integration_base.tests.hostile import (
     HOSTILE_PLACES,
     hostile_bodies,
@@ -132,6 +133,23 @@ class TestApiHolds(LoyaltyHttpCase):
     def test_suspended_member_reserves_nothing(self):
         self.member.state = "suspended"
         self.assertProblem(self.hold(1), 409, "RET-4101")
+
+    def test_outage_policy_refuses_new_holds_and_keeps_the_promised_ones(self):
+        """R15: while the platform is away the program decides what may be spent."""
+        platform = base_make.make_backend(
+            self.env, "square", kind="loyalty", state="paused"
+        )
+        before = {"hold_id": make.new_uuid()}
+        self.assertEqual(self.hold(10, **before).status_code, 201)
+        self.program.write({"backend_id": platform.id, "outage_policy": "refuse"})
+        new = {"hold_id": make.new_uuid()}
+        self.assertProblem(self.hold(10, **new), 503, "RET-2203")
+        self.assertEqual(self.hold(10, **before).status_code, 200)
+        path = f"/holds/{before['hold_id']}/capture"
+        self.assertEqual(self.do(path, {}).status_code, 200)
+        self.program.outage_policy = "trust"
+        self.assertEqual(self.hold(10, **new).status_code, 201)
+        self.assertEqual(self.held(), (90, 10))
 
     # --- capture ----------------------------------------------------------------------
 
