@@ -12,6 +12,7 @@ from . import (
     test_holds,
     test_ledger_access,
     test_ledger_races,
+    test_member_races,
     test_platform_orders,
     test_platform_outage,
     test_postings,

@@ -40,10 +40,10 @@ FILL = 1_000_000
 
 def measure_pairs(scene: Scene) -> Finding:
     """Reserve and capture by the Python API against ``pgbench`` with plain SQL."""
-    made = _prepare(scene)
+    made = prepare(scene)
     ours, theirs = [], []
     for _round in range(ROUNDS):
-        ours.append(_ask(scene, "pairs", subjects=made["accounts"])["rate"])
+        ours.append(ask(scene, "pairs", subjects=made["accounts"])["rate"])
         theirs.append(_by_hand(scene, made["accounts"]))
     return Finding(
         "hold_capture_vs_sql",
@@ -56,11 +56,11 @@ def measure_pairs(scene: Scene) -> Finding:
 
 def measure_native(scene: Scene) -> Finding:
     """Reserve and capture against writing a card and its history, as Odoo does."""
-    made = _prepare(scene)
+    made = prepare(scene)
     ours, theirs = [], []
     for _round in range(ROUNDS):
-        ours.append(_ask(scene, "pairs", subjects=made["accounts"])["rate"])
-        theirs.append(_ask(scene, "native", subjects=made["cards"])["rate"])
+        ours.append(ask(scene, "pairs", subjects=made["accounts"])["rate"])
+        theirs.append(ask(scene, "native", subjects=made["cards"])["rate"])
     return Finding(
         "hold_capture_vs_native",
         Bar(3),
@@ -71,10 +71,10 @@ def measure_native(scene: Scene) -> Finding:
 
 def measure_batch_post(scene: Scene) -> Finding:
     """A hundred thousand accruals against one INSERT … SELECT of their entries."""
-    made = _prepare(scene)
+    made = prepare(scene)
     ours, theirs = [], []
     for _round in range(ROUNDS):
-        done = _ask(scene, "batch", subjects=made["accounts"], count=BATCH)
+        done = ask(scene, "batch", subjects=made["accounts"], count=BATCH)
         ours.append(done["seconds"])
         theirs.append(_insert(scene, done["after"]))
     return Finding(
@@ -88,7 +88,7 @@ def measure_batch_post(scene: Scene) -> Finding:
 
 def measure_balance_growth(scene: Scene) -> Finding:
     """The p95 of asking a balance in a large ledger against a small one."""
-    made = _prepare(scene)
+    made = prepare(scene)
     _fill(scene, made["accounts"], SMALL)
     small = [_balances(scene, made["accounts"]) for _round in range(ROUNDS)]
     _fill(scene, made["accounts"], LARGE)
@@ -105,20 +105,17 @@ def measure_balance_growth(scene: Scene) -> Finding:
 # --- the ledger's side --------------------------------------------------------------
 
 
-def _prepare(scene: Scene) -> dict[str, Any]:
-    """Install what is measured once, then make fresh accounts and copied tables."""
+def prepare(scene: Scene) -> dict[str, Any]:
+    """Install what is measured once, then make fresh accounts and copied tables.
+
+    :return: ``accounts``, ``cards`` and ``members`` (their uuids)
+    """
     installed = scene.sql(
         "SELECT 1 FROM ir_module_module WHERE name = 'loyalty' AND state = 'installed'"
     )
     if not installed:
-        odoo_process.run_or_fail(
-            scene.system.odoo,
-            "Installing both ways of loyalty",
-            *scene.system.odoo.server_arguments(
-                "-i", MODULES, "--stop-after-init", "--no-http"
-            ),
-        )
-    made = _ask(scene, "prepare", accounts=ACCOUNTS)
+        scene.install(MODULES)
+    made = ask(scene, "prepare", accounts=ACCOUNTS)
     for name in COPIED:
         ours, copy = f"retail_loyalty_{name}", f"retail_bench_{name}"
         scene.sql(f"DROP TABLE IF EXISTS {copy}")
@@ -134,7 +131,7 @@ def _prepare(scene: Scene) -> dict[str, Any]:
     return made
 
 
-def _ask(scene: Scene, name: str, **task: object) -> dict[str, Any]:
+def ask(scene: Scene, name: str, **task: object) -> dict[str, Any]:
     """Let ``odoo shell`` do a task; return its answer."""
     odoo = scene.system.odoo
     wanted = {
@@ -163,7 +160,7 @@ def _ask(scene: Scene, name: str, **task: object) -> dict[str, Any]:
 
 
 def _balances(scene: Scene, accounts: list[int]) -> float:
-    return _ask(scene, "balances", subjects=accounts, count=ASKED)["p95"]
+    return ask(scene, "balances", subjects=accounts, count=ASKED)["p95"]
 
 
 def _fill(scene: Scene, accounts: list[int], entries: int) -> None:

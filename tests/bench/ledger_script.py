@@ -51,7 +51,20 @@ def prepare(env: api.Environment) -> dict:
         ]
     )
     env.cr.commit()
-    return {"accounts": sorted(accounts), "cards": cards.ids}
+    return {
+        "accounts": sorted(accounts),
+        "cards": cards.ids,
+        "members": members.mapped("uuid"),
+    }
+
+
+def key(env: api.Environment) -> dict:
+    """Give the backend a key without limit that opens what tills ask."""
+    backend = env["retail.backend"].search([("code", "=", TASK["backend"])])
+    record, text = env["retail.api.key"]._issue(backend, "bench", "loyalty:read")
+    record.limit_per_minute = 0
+    env.cr.commit()
+    return {"text": text}
 
 
 def pair(registry: Registry, account: int) -> None:
@@ -152,6 +165,7 @@ def main(env: api.Environment) -> None:
     """Do the task and tell what came of it."""
     tasks = {
         "prepare": lambda: prepare(env),
+        "key": lambda: key(env),
         "pairs": lambda: clients(pair, TASK["subjects"]),
         "native": lambda: clients(native, TASK["subjects"]),
         "batch": lambda: batch(env),

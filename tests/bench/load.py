@@ -52,9 +52,11 @@ class Volley:
         return sorted(self.latencies_s)[math.ceil(share * self.requests) - 1]
 
 
-def http_request(path: str, headers: dict[str, str], body: bytes) -> bytes:
-    """Return a whole POST request as it goes over the wire."""
-    lines = [f"POST {path} HTTP/1.1", "Host: localhost", "Connection: close"]
+def http_request(
+    path: str, headers: dict[str, str], body: bytes, method: str = "POST"
+) -> bytes:
+    """Return a whole request as it goes over the wire."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", "Connection: close"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     lines += [f"Content-Length: {len(body)}", "", ""]
     return "\r\n".join(lines).encode() + body

@@ -27,6 +27,7 @@ from .load import LoadGenerator, Volley
 from .supply import STORES, Supply
 
 ADDONS = Path(__file__).with_name("addons")
+OWN_MODULE = "retail_bench"
 #: worked by lanes, as every backend
 LANES = "bench"
 #: worked by one job per message
@@ -58,6 +59,10 @@ class Scene:
         with self.connection.cursor() as cursor:
             cursor.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
+
+    def install(self, modules: str) -> None:
+        """Install more modules, and let the supervisor start Odoo anew."""
+        install(self.system, modules)
 
     def fire(self, requests: list[bytes], *, interval_s: float = 0.0) -> Volley:
         """Fire requests that all have to be accepted.
@@ -172,7 +177,7 @@ def open_scene(size: Size | None = None) -> Iterator[Scene]:
         },
     )
     with running_system(plan) as system:
-        _install_own_module(system)
+        install(system, OWN_MODULE)
         open_shop(system, stores=STORES, backends=[Backend(LANES), Backend(JOBS)])
         odoo = system.odoo
         with (
@@ -184,14 +189,12 @@ def open_scene(size: Size | None = None) -> Iterator[Scene]:
             yield scene
 
 
-def _install_own_module(system: System) -> None:
-    """Install it and let the supervisor start Odoo anew, as after any installation."""
+def install(system: System, modules: str) -> None:
+    """Install modules and let the supervisor start Odoo anew, as after any."""
     odoo_process.run_or_fail(
         system.odoo,
-        "Installing the bench's own module",
-        *system.odoo.server_arguments(
-            "-i", "retail_bench", "--stop-after-init", "--no-http"
-        ),
+        f"Installing {modules}",
+        *system.odoo.server_arguments("-i", modules, "--stop-after-init", "--no-http"),
     )
     starts = system.odoo_starts
     os.kill(system.odoo_pid, signal.SIGTERM)

@@ -1,3 +1,3 @@
 """Routes of the bench."""
 
-from . import bench, reconcile
+from . import bench, empty, reconcile
