@@ -2,7 +2,12 @@
 
 from odoo.addons.retail_integration_base.tools.openapi_parts import TAGS
 
-from . import loyalty_common, loyalty_holds, loyalty_members, loyalty_transactions
+from . import (
+    loyalty_common,
+    loyalty_holds,
+    loyalty_members,
+    loyalty_transactions,
+)
 
 TAGS.setdefault(
     loyalty_common.TAG,

@@ -60,11 +60,14 @@ class RetailLoyaltyProgram(models.Model):
         if not backend or self.outage_policy == "trust" or not backend._is_away():
             return
         if self.outage_policy == "refuse":
-            raise FlowRefused(f"{backend.name} is away: no points are spent for now.")
+            raise FlowRefused(
+                f"{backend.name} is away: no points are spent for now.", retry=True
+            )
         orders = self.env["retail.loyalty.platform.order"].sudo()
         left = self.outage_cap - orders._untold_spending(member)
         if points > left:
             raise FlowRefused(
                 f"{backend.name} is away: {max(left, 0)} points may be spent for now.",
+                retry=True,
                 context={"available": max(left, 0)},
             )

@@ -143,7 +143,9 @@ class TestApiHolds(LoyaltyHttpCase):
         self.assertEqual(self.hold(10, **before).status_code, 201)
         self.program.write({"backend_id": platform.id, "outage_policy": "refuse"})
         new = {"hold_id": make.new_uuid()}
-        self.assertProblem(self.hold(10, **new), 503, "RET-2203")
+        refused = self.hold(10, **new)
+        self.assertProblem(refused, 503, "RET-2203")
+        self.assertTrue(refused.headers["Retry-After"])
         self.assertEqual(self.hold(10, **before).status_code, 200)
         path = f"/holds/{before['hold_id']}/capture"
         self.assertEqual(self.do(path, {}).status_code, 200)

