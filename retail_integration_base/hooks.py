@@ -6,7 +6,7 @@ Called by Odoo through the manifest; nothing else imports it.
 import logging
 
 from .tools.correlation import CorrelationFilter
-from .tools.log_guard import SqlValueFilter
+from .tools.log_guard import QueryValueFilter, SqlValueFilter
 
 
 def post_load() -> None:
@@ -18,3 +18,4 @@ def post_load() -> None:
     for handler in logging.getLogger().handlers:
         handler.addFilter(CorrelationFilter())
         handler.addFilter(SqlValueFilter())
+        handler.addFilter(QueryValueFilter())

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from retail_integration_base.tools.log_guard import SqlValueFilter
+from retail_integration_base.tools.log_guard import QueryValueFilter, SqlValueFilter
 
 
 class UniqueViolation(Exception):
@@ -46,3 +46,31 @@ def test_other_records_pass_untouched():
 
 def test_a_record_without_arguments_is_kept():
     assert "values withheld" in logged("bad query")
+
+
+def served(line: str, name: str = "werkzeug") -> str:
+    record = logging.LogRecord(
+        name, logging.INFO, "", 0, '1.2.3.4 - - "%s" %s %s', (line, "200", "-"), None
+    )
+    assert QueryValueFilter().filter(record) is True
+    return record.getMessage()
+
+
+def test_values_of_our_addresses_are_not_logged():
+    line = "GET /retail/v1/loyalty/members?phone=+32470123456&program=club HTTP/1.1"
+    logged = served(line)
+    assert "470" not in logged
+    assert "/members?phone=***&program=*** HTTP/1.1" in logged
+
+
+def test_values_with_odd_characters_are_not_logged():
+    for value in ("a=b", "\x1b[31m470", "%2B32470", "a;470", "é470"):
+        logged = served(f"GET /retail/v1/loyalty/members?card={value} HTTP/1.1")
+        assert "470" not in logged
+        assert "=b" not in logged
+
+
+def test_other_lines_of_the_web_server_stay_as_they_are():
+    for line in ("GET /web?db=x HTTP/1.1", "GET /retail/v1/topics HTTP/1.1"):
+        assert line in served(line)
+    assert "x=1" in served("GET /retail/v1/topics?x=1 HTTP/1.1", "odoo.http")
