@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from odoo import SUPERUSER_ID, api, models
@@ -19,7 +19,10 @@ from odoo import SUPERUSER_ID, api, models
 from odoo.addons.retail_integration_base.models.backend_outbound import Door
 from odoo.addons.retail_integration_base.tools import backoff, correlation
 from odoo.addons.retail_integration_base.tools.clock import to_naive, utc_now
-from odoo.addons.retail_integration_base.tools.errors import RetailError
+from odoo.addons.retail_integration_base.tools.errors import (
+    ConfigurationError,
+    RetailError,
+)
 
 from ..tools.error_platform import PlatformRefused
 from ..tools.platform import Movement, Refusal
@@ -199,13 +202,18 @@ class RetailLoyaltyPlatformOrder(models.Model):
             f"{refusal.reason} {refusal.detail}".strip(),
             context={"reason": refusal.reason, "available": refusal.available},
         )
-        self._open_exception(error)
+        self._open_exception(error, str(self.id))
         return {"state": "refused", "error_code": error.code, "error": error.message}
 
-    def _failed(self, error: RetailError, now: Any) -> dict[str, Any]:
+    def _failed(self, error: RetailError, now: datetime) -> dict[str, Any]:
         values = {"error_code": error.code, "error": error.message[:500]}
-        if not error.retry:
-            self._open_exception(error)
+        # A set-up that is wrong is so for every order: one exception, and they go by
+        # themselves once it is mended.
+        is_set_up = isinstance(error, ConfigurationError)
+        if is_set_up:
+            self._open_exception(error, f"backend:{self.backend_id.id}")
+        elif not error.retry:
+            self._open_exception(error, str(self.id))
             return {"state": "stuck", **values}
         wait_s = error.retry_after_s
         if wait_s is None:
@@ -216,10 +224,10 @@ class RetailLoyaltyPlatformOrder(models.Model):
             **values,
         }
 
-    def _open_exception(self, error: RetailError) -> None:
+    def _open_exception(self, error: RetailError, origin: str) -> None:
         self.env["retail.exception"]._open(
             self.backend_id,
             error,
-            dedupe_key=f"platform:{self.id}:{error.code}",
+            dedupe_key=f"platform:{origin}:{error.code}",
             correlation_id=self.correlation_id,
         )

@@ -17,4 +17,5 @@ from . import (
     test_platform_outage,
     test_postings,
     test_reversals,
+    test_screens_platform,
 )

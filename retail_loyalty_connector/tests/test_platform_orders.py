@@ -94,19 +94,36 @@ class TestPlatformOrders(PlatformCase):
         self.tell()
         self.assertEqual((spent.state, self.there["balance"]), ("done", 17))
 
-    def test_what_the_set_up_prevents_waits_for_a_person_in_order(self):
+    def test_what_the_set_up_prevents_goes_on_once_it_is_mended(self):
         self.backend.platform_location = False
-        first = self.give(30)
+        self.give(30)
         self.give(5)
         self.tell()
-        stuck, later = self.orders()
-        self.assertEqual((stuck.state, stuck.uuid), ("stuck", first.uuid))
-        self.assertEqual(stuck.error_code, "RET-3001")
+        first, later = self.orders()
+        self.assertEqual((first.state, first.error_code), ("waiting", "RET-3001"))
         self.assertEqual((later.state, later.attempt_count), ("waiting", 0))
-        self.backend.platform_location = self.state.LOCATION
-        stuck.action_try_again()
         self.tell()
+        found = self.env["retail.exception"].search(
+            [("backend_id", "=", self.backend.id), ("code", "=", "RET-3001")]
+        )
+        self.assertEqual(len(found), 1)
+        self.backend.platform_location = self.state.LOCATION
+        self.tell()
+        self.assertEqual(set(self.orders().mapped("state")), {"done"})
         self.assertEqual(self.there["balance"], 35)
+
+    def test_member_that_nobody_knows_holds_back_only_what_is_theirs(self):
+        stranger = make.make_member(self.env, self.program)
+        self.give(5, stranger._account())
+        self.give(3, stranger._account())
+        self.give(30)
+        self.tell()
+        self.assertEqual(self.there["balance"], 30)
+        orders = self.env["retail.loyalty.platform.order"].search(
+            [("member_id", "=", stranger.id)], order="id"
+        )
+        self.assertEqual(orders.mapped("state"), ["stuck", "waiting"])
+        self.assertEqual(orders[0].error_code, "RET-1202")
 
     def test_only_operators_send_again(self):
         self.give(30)

@@ -1,0 +1,58 @@
+"""The screens of what platforms are told, and of what they need."""
+
+from odoo.tests import tagged
+
+from odoo.addons.retail_integration_base.tests import factories as base_make
+from odoo.addons.retail_integration_base.tests.test_screens import ScreensCase
+
+from . import factories as make
+
+
+@tagged("post_install", "-at_install", "retail_browser")
+class TestScreensPlatform(ScreensCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.platform = base_make.make_backend(
+            cls.env,
+            "square-shop",
+            kind="loyalty",
+            connector="retail.connector.square",
+            api_url="https://square.example.com",
+            platform_location="P034NEENMD09F",
+        )
+        program = make.make_program(cls.env, "friends", backend_id=cls.platform.id)
+        account = make.make_member(cls.env, program)._account()
+        ledger = cls.env["retail.loyalty.ledger"]
+        for points in (250, 40, 15):
+            ledger._post([make.accrual(account, points)])
+        orders = cls.env["retail.loyalty.platform.order"].search([], limit=10)
+        cls.refused = orders[-1]
+        cls.refused.write(
+            {
+                "state": "refused",
+                "error_code": "RET-4702",
+                "error": "Square-Shop refuses 250 points (accrue): unknown_member",
+            }
+        )
+        cls.env.flush_all()
+
+    def test_orders_show_what_waits_and_what_was_refused(self):
+        path = "retail-loyalty-platform-orders"
+        self._look("loyalty_platform_orders", path, ".o_data_row")
+        retry = "button[name=action_try_again]"
+        self._look(
+            "loyalty_platform_order",
+            f"{path}/{self.refused.id}",
+            retry,
+            do=f"document.querySelector({retry!r}).click();",
+        )
+        self.refused.invalidate_recordset()
+        self.assertEqual(self.refused.state, "waiting")
+
+    def test_backend_has_what_its_platform_needs(self):
+        self._look(
+            "loyalty_backend",
+            f"retail-backends/{self.platform.id}",
+            "div[name=platform_location]",
+        )
