@@ -13,6 +13,7 @@
         "data/ir_sequence.xml",
         "data/ir_cron.xml",
         "views/backend_views.xml",
+        "views/loyalty_adjustment_views.xml",
         "views/loyalty_entry_views.xml",
         "views/loyalty_hold_views.xml",
         "views/loyalty_lot_views.xml",

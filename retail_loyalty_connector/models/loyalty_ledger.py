@@ -26,7 +26,7 @@ from odoo.addons.retail_integration_base.tools.clock import to_naive, utc_now
 from ..tools import postings as values
 from ..tools.error_ledger import AdjustmentUnapproved
 from ..tools.outcomes import Held, Posted
-from ..tools.postings import Capture, HoldRequest, Posting, Reversal
+from ..tools.postings import Capture, HoldRequest, Posting, Reversal, Transfer
 
 #: in the order in which they need each other
 SQL_FILES = (
@@ -36,6 +36,7 @@ SQL_FILES = (
     "pending",
     "post",
     "reverse",
+    "transfer",
     "anchor",
     "guard",
 )
@@ -158,11 +159,14 @@ class RetailLoyaltyLedger(models.AbstractModel):
             for answer in self._ask("retail_loyalty_reverse_steps", chunk)
         ]
 
-    def _ask(self, function: str, asked: Sequence[Posting | Reversal]) -> list[Posted]:
+    def _ask(
+        self, function: str, asked: Sequence[Posting | Reversal | Transfer]
+    ) -> list[Posted]:
         cr = self.env.cr
+        documents = values.documents(asked)
         cr.execute(
             f"SELECT * FROM {function}(%s, %s, %s, %s)",  # nosec B608 # names of ours only
-            (values.documents(asked), *self._context()),
+            (documents, *self._context()),
             log_exceptions=False,
         )
         rows = cr.fetchall()

@@ -17,7 +17,7 @@ BALANCE = """
     SELECT account.posted, account.held, account.pending,
            account.posted - account.held - greatest(0, coalesce(
                (SELECT sum(lot.remaining) FROM retail_loyalty_lot AS lot
-                 WHERE lot.account_id = account.id AND lot.remaining > 0
+                 WHERE lot.account_id = account.id AND lot.is_open
                    AND lot.expires_at <= %(now)s), 0) - account.held)::bigint,
            account.version
       FROM retail_loyalty_account AS account WHERE account.id = %(account)s

@@ -2,6 +2,7 @@
 
 from . import (
     test_accruals,
+    test_adjustments,
     test_anchors,
     test_api_holds,
     test_api_loyalty_transactions,
@@ -19,4 +20,5 @@ from . import (
     test_postings,
     test_reversals,
     test_screens_platform,
+    test_transfers,
 )

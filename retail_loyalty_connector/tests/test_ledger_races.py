@@ -1,4 +1,8 @@
-"""Two connections at the same moment: one wins, the other sees what happened."""
+"""Two connections at the same moment: one wins, the other sees what happened.
+
+The ledger's clock is the same in all threads; who is to be later asks the SQL with a
+time of its own.
+"""
 
 from datetime import timedelta
 
@@ -6,7 +10,6 @@ from odoo.tests import tagged
 
 from ..tools.postings import Posting
 from . import factories as make
-from .common import later
 from .common_races import RaceCase
 
 
@@ -127,8 +130,10 @@ class TestLedgerRaces(RaceCase):
         hold = self.reserve(60, ttl_s=60)
 
         def expire(ledger):
-            with later(ledger, minutes=5):
-                return ledger._expire_holds()
+            at = make.after(ledger._now(), minutes=5)
+            return ledger._count(
+                "SELECT retail_loyalty_expire_holds(%s, %s)", (at, 1000)
+            )
 
         captured, ended = self.at_once(
             lambda ledger: ledger._capture(make.capture(hold.uuid)), expire
@@ -179,8 +184,10 @@ class TestLedgerRaces(RaceCase):
         pending = self.give(100, matures_at=soon)
 
         def mature(ledger):
-            with later(ledger, minutes=1):
-                return ledger._mature_pending()
+            at = make.after(ledger._now(), minutes=1)
+            return ledger._count(
+                "SELECT retail_loyalty_mature(%s, %s, NULL, NULL)", (at, 1000)
+            )
 
         request = make.reversal(pending.uuid, 100)
         answer, _matured = self.at_once(
@@ -196,8 +203,10 @@ class TestLedgerRaces(RaceCase):
         self.give(100, expires_at=soon)
 
         def expire(ledger):
-            with later(ledger, minutes=1):
-                return ledger._expire_lots()
+            at = make.after(ledger._now(), minutes=1)
+            return ledger._count(
+                "SELECT retail_loyalty_expire_lots(%s, %s, NULL, NULL)", (1000, at)
+            )
 
         reserved, _expired = self.at_once(self.reserving(100), expire)
         balance = self.balance()

@@ -225,7 +225,40 @@ class Reversal:
         )
 
 
-def documents(requests: Iterable[Posting | Reversal]) -> str:
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """Points from one member to another of the same wallet: a merge, a gift.
+
+    :param forced: the giver owes what is not there
+    """
+
+    uuid: str
+    from_account_id: int
+    to_account_id: int
+    points: int
+    reason: str | None = None
+    source: Source = NOWHERE
+    forced: bool = False
+
+    def __post_init__(self) -> None:
+        check_uuid(self.uuid)
+        check_points(self.points)
+
+    def document(self) -> dict[str, Any]:
+        """Return what the ledger reads; absent values are left out."""
+        return _filled(
+            uuid=self.uuid,
+            account_id=self.from_account_id,
+            to_account_id=self.to_account_id,
+            kind="transfer",
+            amount=-self.points,
+            reason=self.reason,
+            forced=self.forced or None,
+            **_source(self.source),
+        )
+
+
+def documents(requests: Iterable[Posting | Reversal | Transfer]) -> str:
     """Return the JSON array that one call of the ledger reads."""
     return json.dumps([one.document() for one in requests], ensure_ascii=False)
 

@@ -180,8 +180,9 @@ def _fill(scene: Scene, accounts: list[int], entries: int) -> None:
             "  'accrual', 1, account_id, 5, 5, 5, now(), now(), md5('a'), md5('b')"
             "  FROM numbered RETURNING id, account_id)"
             " INSERT INTO retail_loyalty_lot (account_id, entry_id, points, remaining,"
-            "  expires_at)"
-            " SELECT account_id, id, 5, 0, now() + interval '1 year' FROM inserted",
+            "  is_open, expires_at)"
+            " SELECT account_id, id, 5, 0, false, now() + interval '1 year'"
+            "  FROM inserted",
             *(accounts, len(accounts), have, len(accounts), len(accounts), more),
         )
         have += more

@@ -23,7 +23,7 @@ VALUES (gen_random_uuid()::text, repeat('0', 64), 1, :account, :sequence, 'redem
     :account, 1, :p, -(:p), :posted, :hold, now(), now(), repeat('0', 64),
     repeat('0', 64)) RETURNING id AS entry \gset
 UPDATE retail_bench_lot SET remaining = remaining - :p
- WHERE account_id = :account AND remaining > 0 RETURNING id AS lot \gset
+ WHERE account_id = :account AND is_open RETURNING id AS lot \gset
 INSERT INTO retail_bench_lot_use (entry_id, lot_id, points, restored)
 VALUES (:entry, :lot, :p, 0);
 COMMIT;

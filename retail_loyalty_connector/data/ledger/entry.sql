@@ -73,8 +73,9 @@ CREATE OR REPLACE FUNCTION retail_loyalty_lot_add(
 DECLARE
     v_lot integer;
 BEGIN
-    INSERT INTO retail_loyalty_lot (account_id, entry_id, points, remaining, expires_at)
-    VALUES (e.account_id, e.id, p_points, p_remaining, p_expires_at)
+    INSERT INTO retail_loyalty_lot (account_id, entry_id, points, remaining, is_open,
+        expires_at)
+    VALUES (e.account_id, e.id, p_points, p_remaining, p_remaining > 0, p_expires_at)
     RETURNING id INTO v_lot;
     IF p_remaining < p_points THEN
         INSERT INTO retail_loyalty_lot_use (entry_id, lot_id, points, restored)
@@ -94,7 +95,7 @@ DECLARE
 BEGIN
     IF p_first IS NOT NULL THEN
         FOR v_lot IN SELECT id, remaining FROM retail_loyalty_lot
-             WHERE account_id = e.account_id AND remaining > 0 AND entry_id = p_first
+             WHERE account_id = e.account_id AND is_open AND entry_id = p_first
              ORDER BY id
         LOOP
             EXIT WHEN v_left = 0;
@@ -107,7 +108,7 @@ BEGIN
         RETURN;
     END IF;
     FOR v_lot IN SELECT id, remaining FROM retail_loyalty_lot
-         WHERE account_id = e.account_id AND remaining > 0
+         WHERE account_id = e.account_id AND is_open
          ORDER BY expires_at, id
     LOOP
         v_part := least(v_left, v_lot.remaining);
@@ -125,7 +126,9 @@ CREATE OR REPLACE FUNCTION retail_loyalty_lot_use(
     p_entry integer, p_lot integer, p_points bigint
 ) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE retail_loyalty_lot SET remaining = remaining - p_points WHERE id = p_lot;
+    UPDATE retail_loyalty_lot
+       SET remaining = remaining - p_points, is_open = remaining > p_points
+     WHERE id = p_lot;
     INSERT INTO retail_loyalty_lot_use (entry_id, lot_id, points, restored)
     VALUES (p_entry, p_lot, p_points, 0);
 END $$;
@@ -185,7 +188,7 @@ BEGIN
     SELECT * INTO v_account FROM retail_loyalty_account
      WHERE id = p_account FOR NO KEY UPDATE;
     SELECT sum(remaining) INTO v_due FROM retail_loyalty_lot
-     WHERE account_id = p_account AND remaining > 0 AND expires_at <= p_now;
+     WHERE account_id = p_account AND is_open AND expires_at <= p_now;
     v_keep := v_account.held;
     IF v_due IS NULL OR v_due <= v_keep THEN
         RETURN 0;
@@ -201,7 +204,7 @@ BEGIN
     e := retail_loyalty_append(
         retail_loyalty_prepare(e, p_now, p_user, p_correlation), 0, true);
     FOR v_lot IN SELECT id, remaining FROM retail_loyalty_lot
-         WHERE account_id = p_account AND remaining > 0 AND expires_at <= p_now
+         WHERE account_id = p_account AND is_open AND expires_at <= p_now
          ORDER BY expires_at, id
     LOOP
         v_part := greatest(0, v_lot.remaining - v_keep);
@@ -224,7 +227,7 @@ BEGIN
     FOR v_account IN
         SELECT account.id
           FROM (SELECT account_id, sum(remaining) AS due FROM retail_loyalty_lot
-                 WHERE remaining > 0 AND expires_at <= p_now GROUP BY account_id) AS lots
+                 WHERE is_open AND expires_at <= p_now GROUP BY account_id) AS lots
           JOIN retail_loyalty_account AS account ON account.id = lots.account_id
          WHERE lots.due > account.held
          ORDER BY account.id LIMIT p_limit

@@ -72,7 +72,7 @@ BEGIN
         RETURN;
     END IF;
     IF e.amount < 0 AND EXISTS (SELECT FROM retail_loyalty_lot AS lot
-            WHERE lot.account_id = e.account_id AND lot.remaining > 0
+            WHERE lot.account_id = e.account_id AND lot.is_open
               AND lot.expires_at <= p_now) THEN
         PERFORM retail_loyalty_expire(e.account_id, p_now, p_user, p_correlation);
     END IF;
@@ -104,7 +104,10 @@ CREATE OR REPLACE FUNCTION retail_loyalty_post_steps(
 ) RETURNS TABLE (
     number bigint, state text, repeated boolean, entry_id integer, amount bigint,
     balance bigint, available bigint, code text
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql
+    SET enable_seqscan = off SET enable_bitmapscan = off
+    SET plan_cache_mode = force_generic_plan
+AS $$
 DECLARE
     v_document jsonb;
 BEGIN
@@ -136,7 +139,7 @@ CREATE OR REPLACE FUNCTION retail_loyalty_post_credits(
 ) RETURNS TABLE (
     number bigint, state text, repeated boolean, entry_id integer, amount bigint,
     balance bigint, available bigint, code text
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
     PERFORM retail_loyalty_lock(p_documents);
@@ -198,9 +201,9 @@ BEGIN
      RETURNING *
     ), lots AS (
         INSERT INTO retail_loyalty_lot (account_id, entry_id, points, remaining,
-            expires_at)
+            is_open, expires_at)
         SELECT account_id, id, points, greatest(0, least(points, balance_after)),
-               expires_at
+               balance_after > 0, expires_at
           FROM inserted
      RETURNING *
     ), owed AS (

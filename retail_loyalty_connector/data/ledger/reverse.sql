@@ -133,7 +133,10 @@ CREATE OR REPLACE FUNCTION retail_loyalty_reverse_one(
     p_document jsonb, p_now timestamp, p_user integer, p_correlation text,
     OUT state text, OUT repeated boolean, OUT entry_id integer, OUT amount bigint,
     OUT balance bigint, OUT available bigint, OUT code text
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql
+    SET enable_seqscan = off SET enable_bitmapscan = off
+    SET plan_cache_mode = force_generic_plan
+AS $$
 #variable_conflict use_column
 DECLARE
     v_hash text := retail_loyalty_content_hash(p_document);
