@@ -16,6 +16,7 @@ from . import (
     test_member_races,
     test_platform_orders,
     test_platform_outage,
+    test_platform_races,
     test_platform_vendors,
     test_postings,
     test_reversals,
