@@ -6,6 +6,7 @@ from . import (
     loyalty_common,
     loyalty_holds,
     loyalty_members,
+    loyalty_quotes,
     loyalty_transactions,
 )
 

@@ -1,24 +1,19 @@
 """``retail.loyalty.program``: what points are worth, told the same way everywhere.
 
-Here: the value of points in answers. ``loyalty_program_terms.py`` makes terms of a
-program's records. Called by the HTTP routes.
+Here: the value of points in answers. The terms themselves are records
+(``retail.loyalty.redemption.terms``), which have workers forget what stood in them.
+Called by the HTTP routes.
 """
 
 from odoo import models, tools
 
 from odoo.addons.retail_integration_base.tools.money import format_amount
 
-from ..tools.quote import ProgramTerms
 from ..tools.redemption import RedemptionTerms
 
 
 class RetailLoyaltyProgram(models.Model):
     _inherit = "retail.loyalty.program"
-
-    def _terms(self) -> ProgramTerms:
-        """Return what the program promises; nothing, where nothing is set up."""
-        self.ensure_one()
-        return ProgramTerms()
 
     def _worth(self, points: int, currency: str, wallet: str) -> str | None:
         """Return what points of a wallet pay, as a decimal string.
@@ -33,4 +28,7 @@ class RetailLoyaltyProgram(models.Model):
     # Asked with every balance.
     @tools.ormcache("self.id", "currency")
     def _redemption_in(self, currency: str) -> RedemptionTerms | None:
-        return self.sudo()._terms().redemption_in(currency)
+        found = self.sudo().redemption_ids.filtered(
+            lambda one: one.currency_id.name == currency
+        )
+        return found[:1]._terms() if found else None

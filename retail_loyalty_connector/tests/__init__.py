@@ -7,6 +7,7 @@ from . import (
     test_api_holds,
     test_api_loyalty_transactions,
     test_api_members,
+    test_api_quotes,
     test_conservation,
     test_goods_returned,
     test_guards,

@@ -1,0 +1,112 @@
+"""``/retail/v1/loyalty/quotes``: the dry run, by the function that posts."""
+
+from odoo import http
+
+from odoo.addons.retail_integration_base.controllers.api import Call, operation
+from odoo.addons.retail_integration_base.tools.clock import utc_now
+from odoo.addons.retail_integration_base.tools.error_api import NotFound
+from odoo.addons.retail_integration_base.tools.errors import (
+    CurrencyUnknown,
+    MappingMissing,
+    PayloadInvalid,
+    RetailError,
+)
+from odoo.addons.retail_integration_base.tools.money import format_amount
+
+from ..schemas.api_quote import (
+    QUOTE,
+    QUOTED,
+    QuoteAnswer,
+    QuoteBody,
+    QuotedOther,
+    QuotedPart,
+    QuotedRedemption,
+    Redeemable,
+    Why,
+)
+from ..tools import redemption as values
+from ..tools.quote import Quote
+from ..tools.reasons import Reason
+from .loyalty_common import PATH, READ, program_of
+
+
+class RetailLoyaltyQuotesController(http.Controller):
+    @operation(
+        "POST",
+        f"{PATH}/quotes",
+        summary="Ask what a sale earns and what points may pay",
+        description="Nothing is written. The answer is what posting the same sale "
+        "does, with the reason of every part.",
+        body=QuoteBody,
+        answers={200: QuoteAnswer},
+        errors=[NotFound, MappingMissing, CurrencyUnknown],
+        examples={"body": {"a mug": QUOTE}, "answer": {"a mug": QUOTED}},
+        **READ,
+    )
+    def quote(self, call: Call) -> QuoteAnswer:
+        """Return what posting this sale would do."""
+        env, body = call.env, call.body
+        member = env["retail.loyalty.member"]
+        if body.member_id:
+            member = member.search([("uuid", "=", body.member_id)], limit=1)
+            if not member:
+                raise NotFound("There is no member of this id.")
+            if body.program not in (None, member.program_id.code):
+                raise PayloadInvalid("/program", "the member is in another program")
+        program = member.program_id or program_of(call, body.program)
+        document = body.to_transaction(utc_now())
+        (resolution,) = env["retail.resolver"]._resolve_documents(
+            call.backend, [document]
+        )
+        if isinstance(resolution, RetailError):
+            raise resolution
+        engine = env["retail.loyalty.engine"]
+        basket = engine._basket_of_document(document, resolution)
+        found = engine._quote(program, basket, member, body.points)
+        return _answer(call, program.code, found, resolution.currency_decimals)
+
+
+def _answer(call: Call, program: str, quote: Quote, decimals: int) -> QuoteAnswer:
+    earned, paid = quote.earned, quote.redemption
+    return QuoteAnswer(
+        program=program,
+        member_id=call.body.member_id,
+        currency=call.body.currency,
+        earned=earned.wallets,
+        parts=[
+            QuotedPart(
+                line=int(part.line),
+                rule=part.name,
+                wallet=part.wallet,
+                points=part.points,
+                why=_why(part.why),
+            )
+            for part in earned.parts
+        ],
+        skipped=[QuotedOther(rule=s.name, why=_why(s.why)) for s in earned.skipped],
+        cuts=[QuotedOther(rule=cut.source, why=_why(cut.why)) for cut in earned.cuts],
+        redeemable=_redeemable(quote.redeemable, decimals),
+        redemption=QuotedRedemption(
+            points=paid.points,
+            amount=format_amount(paid.amount, decimals),
+            why=_why(paid.why),
+        )
+        if paid
+        else None,
+    )
+
+
+def _redeemable(offer: values.Redeemable, decimals: int) -> Redeemable:
+    return Redeemable(
+        points_min=offer.points_min,
+        points_max=offer.points_max,
+        step=offer.step,
+        amount_max=format_amount(offer.amount_max, decimals),
+        payable=format_amount(offer.payable, decimals),
+        points_to_cover=offer.points_to_cover,
+        why=_why(offer.why),
+    )
+
+
+def _why(reason: Reason | None) -> Why | None:
+    return Why(code=reason.code, detail=reason.sentence) if reason else None
