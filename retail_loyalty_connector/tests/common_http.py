@@ -36,20 +36,26 @@ class LoyaltyHttpCase(LoyaltyData, GatewayCase):
         backend = backend or self.backend
         return self.env["retail.api.key"]._issue(backend, make.new_uuid()[:8], *scopes)
 
-    def far_key(self) -> str:
-        """Return the key of another company's backend."""
-        company = self.env["res.company"].create({"name": "Far away"})
-        user = base_make.make_user(
+    def far_key(self, *, shared_user: bool = False) -> str:
+        """Return the key of another company's backend.
+
+        :param shared_user: the service user is that of our company's backends too
+        """
+        code = f"far-{make.new_uuid()[:8]}"
+        company = self.env["res.company"].create({"name": code})
+        values = {} if shared_user else {"user_id": self.far_user(company, code).id}
+        far = base_make.make_backend(self.env, code, company_id=company.id, **values)
+        return self.issue(*SCOPES, backend=far)[1]
+
+    def far_user(self, company: BaseModel, login: str) -> BaseModel:
+        """Return a service user of that company alone."""
+        return base_make.make_user(
             self.env,
-            f"far-{make.new_uuid()[:8]}",
+            login,
             "group_service",
             company_id=company.id,
             company_ids=company.ids,
         )
-        far = base_make.make_backend(
-            self.env, "far", company_id=company.id, user_id=user.id
-        )
-        return self.issue(*SCOPES, backend=far)[1]
 
     def get(self, path: str, text: str | None = None) -> requests.Response:
         """GET a path below loyalty's."""

@@ -231,12 +231,12 @@ class TestApiHolds(LoyaltyHttpCase):
 
     def test_another_company_sees_neither_member_nor_hold(self):
         hold = self.hold(60).json()["hold_id"]
-        far = self.far_key()
-        self.assertProblem(self.hold(1, text=far), 404, "RET-1403")
-        self.assertProblem(self.get(f"/holds/{hold}", far), 404, "RET-4002")
-        for step, body in (("capture", {}), ("void", None)):
-            response = self.do(f"/holds/{hold}/{step}", body, text=far)
-            self.assertProblem(response, 404, "RET-4002")
+        for far in (self.far_key(), self.far_key(shared_user=True)):
+            self.assertProblem(self.hold(1, text=far), 404, "RET-1403")
+            self.assertProblem(self.get(f"/holds/{hold}", far), 404, "RET-4002")
+            for step, body in (("capture", {}), ("void", None)):
+                response = self.do(f"/holds/{hold}/{step}", body, text=far)
+                self.assertProblem(response, 404, "RET-4002")
         self.assertEqual(self.held(), (100, 60))
 
     def test_scope_and_a_paused_connection_are_kept(self):

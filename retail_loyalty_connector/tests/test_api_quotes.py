@@ -17,7 +17,11 @@ class TestApiQuotes(LoyaltyHttpCase):
         cls.program.tz = "Europe/Brussels"
         cls.member.enrolled_at = "2026-01-01"
         make.make_rule(cls.program)
-        make.make_worth(cls.program, cls.env.ref("base.EUR"))
+        # Balances and holds tell a value in the program's currency, quotes in that of
+        # the sale.
+        cls.own = cls.program.currency_id
+        for currency in cls.own | cls.env.ref("base.EUR"):
+            make.make_worth(cls.program, currency)
 
     def ask(self, *lines: dict, text: str | None = None, **values):
         body = {
@@ -61,7 +65,7 @@ class TestApiQuotes(LoyaltyHttpCase):
         # What points pay earns none.
         self.assertEqual(answer["earned"], {"points": 10})
         hold = self.hold(200).json()
-        self.assertEqual((hold["value"], hold["currency"]), ("2.00", "EUR"))
+        self.assertEqual((hold["value"], hold["currency"]), ("2.00", self.own.name))
         balance = self.get(f"/members/{self.member.uuid}/balance").json()
         self.assertEqual((balance["available"], balance["value"]), (100, "1.00"))
 
@@ -69,7 +73,8 @@ class TestApiQuotes(LoyaltyHttpCase):
         self.give(300)
         path = f"/members/{self.member.uuid}/balance"
         self.assertEqual(self.get(path).json()["value"], "3.00")
-        self.program.redemption_ids.amount = 2
+        for terms in self.program.redemption_ids:
+            terms.amount = 2
         self.assertEqual(self.get(path).json()["value"], "6.00")
         self.program.redemption_ids.unlink()
         self.assertIsNone(self.get(path).json()["value"])
