@@ -1,3 +1,3 @@
 """Loyalty: members, a ledger of points, earning and spending, external platforms."""
 
-from . import controllers, models
+from . import controllers, models, wizards

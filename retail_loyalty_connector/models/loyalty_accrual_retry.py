@@ -41,13 +41,17 @@ KNOWN_BY_NOW = """
 class RetailLoyaltyAccrual(models.Model):
     _inherit = "retail.loyalty.accrual"
 
-    def action_try_again(self) -> None:
-        """Post the points of failed sales now; what still fails says why.
+    def action_try_again(self) -> dict:
+        """Post the points of failed sales now, and show them; what fails says why.
 
         :raises AccessError: not an operator
         """
         self._check_operator()
+        transactions = self.transaction_id
         self.sudo()._try_again()
+        name = "retail_loyalty_connector.action_retail_loyalty_accrual"
+        action = self.env["ir.actions.act_window"]._for_xml_id(name)
+        return action | {"domain": [("transaction_id", "in", transactions.ids)]}
 
     def action_dismiss(self) -> None:
         """Give up on failed sales: their points are not posted any more.

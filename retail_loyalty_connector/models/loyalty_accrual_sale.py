@@ -68,6 +68,7 @@ class RetailLoyaltyAccrual(models.Model):
             accruals += self._record_return(
                 transaction, sales[transaction.id], originals.get(transaction.id, {})
             )
+        self.env["retail.loyalty.tiering"]._assess(accruals.member_id)
         return accruals
 
     @api.model

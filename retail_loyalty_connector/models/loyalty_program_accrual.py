@@ -106,6 +106,9 @@ class RetailLoyaltyProgram(models.Model):
             if not all(w.isdecimal() for w in (program.warning_days or "").split()):
                 raise ValidationError(self.env._("Write days as numbers: 30 7"))
 
+    def _warning_steps(self) -> list[int]:
+        return [int(word) for word in (self.warning_days or "").split()]
+
     def _accrual_policy(self) -> AccrualPolicy:
         return AccrualPolicy(self.pending_on, self.posted_on, self.window_days)
 

@@ -6,7 +6,7 @@ in a currency, points do not pay there.
 
 from decimal import Decimal
 
-from odoo import api, fields, models
+from odoo import fields, models
 
 from odoo.addons.retail_integration_base.fields import BigInteger
 
@@ -20,7 +20,8 @@ PERCENT = Decimal(100)
 class RetailLoyaltyRedemptionTerms(models.Model):
     _name = "retail.loyalty.redemption.terms"
     _description = "Value of Points"
-    _inherit = ["retail.accountable.mixin"]
+    # Answers keep the value of points in memory.
+    _inherit = ["retail.announced.mixin", "retail.accountable.mixin"]
     _order = "program_id, id"
 
     program_id = fields.Many2one(
@@ -69,26 +70,6 @@ class RetailLoyaltyRedemptionTerms(models.Model):
         " AND maximum >= 0 AND share_max > 0 AND share_max <= 100)",
         "Points, their value and steps must be more than nothing.",
     )
-
-    @api.model_create_multi
-    def create(self, vals_list: list[dict]) -> "RetailLoyaltyRedemptionTerms":
-        terms = super().create(vals_list)
-        self._forget_value()
-        return terms
-
-    def write(self, vals: dict) -> bool:
-        result = super().write(vals)
-        self._forget_value()
-        return result
-
-    def unlink(self) -> bool:
-        result = super().unlink()
-        self._forget_value()
-        return result
-
-    def _forget_value(self) -> None:
-        """Let every worker read the value of points anew: answers keep it in memory."""
-        self.env.registry.clear_cache()
 
     def _terms(self) -> RedemptionTerms:
         """Return the terms as the engine reads them."""

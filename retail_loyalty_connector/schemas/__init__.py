@@ -1,1 +1,11 @@
-"""Pure schemas of loyalty: no ``odoo`` import here, see ``docs/architecture.md``."""
+"""Pure schemas of loyalty: no ``odoo`` import here, see ``docs/architecture.md``.
+
+Contracts of messages join base's register when the module is loaded.
+"""
+
+from odoo.addons.retail_integration_base.schemas.registry import SCHEMAS
+
+from . import points_expiring, tier_changed
+
+SCHEMAS[points_expiring.TOPIC] = points_expiring.PointsExpiring
+SCHEMAS[tier_changed.TOPIC] = tier_changed.TierChanged

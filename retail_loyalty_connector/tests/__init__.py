@@ -20,7 +20,9 @@ from . import (
     test_platform_races,
     test_platform_vendors,
     test_postings,
+    test_quote_box,
     test_reversals,
     test_screens_platform,
+    test_tiers,
     test_transfers,
 )

@@ -1,0 +1,3 @@
+"""Dialogs; model and view side by side."""
+
+from . import loyalty_quote_box
