@@ -23,6 +23,7 @@ from . import (
     test_quote_box,
     test_reversals,
     test_screens_platform,
+    test_screens_program,
     test_tiers,
     test_transfers,
 )
