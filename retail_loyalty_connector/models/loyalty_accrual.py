@@ -101,6 +101,7 @@ class RetailLoyaltyAccrual(models.Model):
     came_back = fields.Json(readonly=True)
     booked = fields.Json(readonly=True)
     spent = fields.Json(readonly=True)
+    capped = fields.Json(readonly=True)
     parts = fields.Json(readonly=True)
     explanation = fields.Text(string="How", compute="_compute_explanation")
 

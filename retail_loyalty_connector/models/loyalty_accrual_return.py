@@ -7,16 +7,18 @@ a time exclude each other on that row.
 """
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from odoo import api, models
 
 from ..tools.basket import POINTS_TENDER
-from ..tools.booking import Booked, booked_rows, read_booked, take
+from ..tools.booking import Booked, booked_rows, points_left, read_booked, take
 from ..tools.postings import Reversal, derived_uuid
 from ..tools.recorded_sale import Sale
 from ..tools.returns import Return, take_return
+from ..tools.rounding import part_of
 from ..tools.sold import ReturnExceedsSaleError
 from ..tools.sold_documents import read_sold, read_state, state_document
 from .loyalty_accrual_original import Original
@@ -156,6 +158,7 @@ class RetailLoyaltyAccrual(models.Model):
             if row.state != "waiting":
                 taken, booked = take(booked, wallet, points)
                 gone += taken
+        self._give_caps_back(row, back)
         restored, spent = take(spent, read_sold(row.sold).wallet, back.points_restored)
         row.write(
             {
@@ -165,6 +168,24 @@ class RetailLoyaltyAccrual(models.Model):
             }
         )
         return self._reverse_booked(transaction, row.program_id, restored, gone)
+
+    def _give_caps_back(self, row: models.BaseModel, back: Return) -> None:
+        """Take off the limits of days and months what the returned goods had earned.
+
+        In proportion, as a running sum; the points themselves are taken back as well.
+        """
+        order = read_sold(row.sold)
+        total = sum(order.earned().values())
+        left = sum(points_left(order, back.after).values())
+        before = total - left - sum(back.taken.values())
+        member = row.member_id
+        freed = {
+            (member.id, member.company_id.id or None, cap, date.fromisoformat(day)): (
+                part_of(points, before, total) - part_of(points, total - left, total)
+            )
+            for cap, day, points in row.capped or ()
+        }
+        self.env["retail.loyalty.cap.use"]._add(freed)
 
     def _reverse_booked(
         self,

@@ -41,6 +41,7 @@ class Plan:
     booked: list[Booked] = field(default_factory=list)
     spent: list[Booked] = field(default_factory=list)
     uncovered: Decimal = Decimal(0)
+    capped: list[list[Any]] = field(default_factory=list)
     values: dict[str, Any] = field(default_factory=dict)
 
 
@@ -164,6 +165,7 @@ class RetailLoyaltyAccrual(models.Model):
             "is_paid": is_paid,
             "fulfilled_at": fulfilled_at,
             "sold": sold_document(plan.sold),
+            "capped": plan.capped,
             "spent": booked_rows(plan.spent),
             "parts": _parts(plan.earned),
         }
@@ -238,11 +240,13 @@ class Desk:
             payable=value.payable if value else PAYABLE,
             wallet=value.wallet if value else target.program.wallet_ids[:1].code,
         )
-        for cap, points in cap_uses(terms.earning, earned).items():
+        uses = cap_uses(terms.earning, earned)
+        for cap, points in uses.items():
             key = (member.id, member.company_id.id or None, cap, day)
             self.given[key] = self.given.get(key, 0) + points
         grants = {wallet: n for wallet, n in earned.wallets.items() if n}
-        return Plan(transaction, target, sold, earned, grants)
+        capped = [[cap, day.isoformat(), points] for cap, points in uses.items()]
+        return Plan(transaction, target, sold, earned, grants, capped=capped)
 
     def facts(self, member: models.BaseModel, local_at: datetime) -> MemberFacts:
         """Return what is known of a member on that day, this batch's sales included."""

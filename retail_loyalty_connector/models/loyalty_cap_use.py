@@ -1,8 +1,8 @@
 """``retail.loyalty.cap.use``: what a limit per day or month has given a member already.
 
 One row per member, limit and period, added to in the transaction that posts the points.
-Two sales of one member at a time exclude each other on the account. A return does not
-give a limit back: earning and returning in turn must not beat it.
+Two sales of one member at a time exclude each other on the account. A return takes off
+what its goods had earned, since those points are taken back as well.
 """
 
 from datetime import date
@@ -18,7 +18,7 @@ ADD = """
            (member_id, company_id, cap, period_date, points)
     VALUES %s
         ON CONFLICT (member_id, cap, period_date)
-        DO UPDATE SET points = use.points + EXCLUDED.points
+        DO UPDATE SET points = greatest(0, use.points + EXCLUDED.points)
 """
 
 
@@ -59,7 +59,7 @@ class RetailLoyaltyCapUse(models.Model):
 
     @api.model
     def _add(self, given: dict[tuple[int, int | None, str, date], int]) -> None:
-        """Count points: ``(member, company, limit, day of the sale) -> points``."""
+        """Count ``(member, company, limit, day of the sale) -> points``, signed."""
         sums: dict[tuple[int, int | None, str, date], int] = {}
         for (member_id, company_id, cap, day), points in given.items():
             since = day.replace(day=1) if cap.endswith(":period") else day

@@ -141,6 +141,15 @@ class TestGoodsReturned(SalesCase):
         returned = self.take_goods_back(sale, self.back())
         self.assertFalse(returned.accrual_ids)
 
+    def test_returned_goods_free_the_limit_that_they_used(self):
+        self.rule.cap_day = 20
+        sale = self.sell(line("15.00", "2"))
+        self.assertEqual(self.points, 20)
+        self.take_goods_back(sale, self.back("15.00"))
+        self.assertEqual(self.points, 10)
+        self.sell(line("30.00"))
+        self.assertEqual(self.points, 20)
+
     # --- exchanges --------------------------------------------------------------------
 
     def swap(self, sale, back: dict, *new: dict, **values):
