@@ -50,7 +50,7 @@ they get the first answer (<code>Idempotency-Replayed: true</code>); with anothe
 422;
 while the first one is still worked 409 with <code>Retry-After</code>. Keys are kept for
 24 hours. A request that ended with an error left no effect and may be repeated with the
-same key.</li>
+same key; where an operation says that a refusal stays, that answer is kept, too.</li>
 <li>Repeat after no answer, 429 and 5xx; wait <code>Retry-After</code> seconds, then 2,
 4,
 8 … with some chance in it. Do not repeat other 4xx: nothing will change.</li>
