@@ -1,5 +1,7 @@
 """What the loyalty routes share: whose points, whose program, where from."""
 
+from typing import TypeVar
+
 from odoo.models import BaseModel as Records
 
 from odoo.addons.retail_integration_base.controllers.api import Call
@@ -12,6 +14,7 @@ from ..tools.postings import NOWHERE, Source
 
 PATH = "/retail/v1/loyalty"
 TAG = "Loyalty"
+Found = TypeVar("Found")
 READ = {"tag": TAG, "scope": "loyalty:read"}
 
 
@@ -21,7 +24,15 @@ def place_of(call: Call, member_id: str, wallet: str | None) -> Place:
     :raises NotFound: no such member here, or no such wallet; both sound the same to
         whoever may not see the member
     """
-    found = call.env["retail.loyalty.member"]._find_place(member_id, wallet)
+    members = call.env["retail.loyalty.member"]
+    return there(members._find_place(member_id, wallet), wallet)
+
+
+def there(found: Found | None, wallet: str | None) -> Found:
+    """Return what was found of a member.
+
+    :raises NotFound: nothing was
+    """
     if found is None:
         or_wallet = ", or no such wallet" if wallet else ""
         raise NotFound(f"There is no member of this id{or_wallet}.")

@@ -33,7 +33,7 @@ from ..schemas.api_member import (
     MemberParameters,
 )
 from ..tools.error_member import KeyOfOrganisation, KeysOfSeveralPeople
-from .loyalty_common import PATH, READ, TAG, place_of, program_of
+from .loyalty_common import PATH, READ, TAG, place_of, program_of, there
 
 MEMBERS = f"{PATH}/members"
 ONE = f"{MEMBERS}/{{id}}"
@@ -127,10 +127,9 @@ class RetailLoyaltyMembersController(http.Controller):
     )
     def balance(self, call: Call) -> Balance:
         """Return what a member has or had."""
-        place = place_of(call, call.places.id, call.query.wallet)
         if call.query.at is None:
-            return _balance(call, call.places.id, place)
-        return _balance_at(call, place)
+            return _balance(call, call.places.id, call.query.wallet)
+        return _balance_at(call, place_of(call, call.places.id, call.query.wallet))
 
     @operation(
         "GET",
@@ -151,12 +150,11 @@ class RetailLoyaltyMembersController(http.Controller):
         found = page_of(call, "retail.loyalty.entry", domain, "sequence")
         entries = found.records.sudo()
         # An entry outlives the sale and the store that it names.
-        there = {*entries.transaction_id.exists(), *entries.store_id.exists()}
-        return page_reply(call, EntryPage, found, lambda one: _entry(one, there))
+        known = {*entries.transaction_id.exists(), *entries.store_id.exists()}
+        return page_reply(call, EntryPage, found, lambda one: _entry(one, known))
 
 
 def _member(call: Call, member: Records) -> Member:
-    place = place_of(call, member.uuid, None)
     person = member.sudo().partner_id.name
     return Member(
         id=member.uuid,
@@ -167,15 +165,13 @@ def _member(call: Call, member: Records) -> Member:
         name=person if person != member.number else None,
         status=member.state,
         enrolled_at=to_rfc3339(member.enrolled_at),
-        balance=_balance(call, member.uuid, place),
+        balance=_balance(call, member.uuid, None),
     )
 
 
-def _balance(call: Call, uuid: str, place: Place) -> Balance:
-    env = call.env
-    account = env["retail.loyalty.account"].browse(place.account_id)
-    found = env["retail.loyalty.ledger"]._balance(account)
-    program = env["retail.loyalty.program"].browse(place.program_id)
+def _balance(call: Call, uuid: str, wallet: str | None) -> Balance:
+    place, found = there(call.env[MODEL]._find_balance(uuid, wallet), wallet)
+    program = call.env["retail.loyalty.program"].browse(place.program_id)
     return Balance(
         member_id=uuid,
         wallet=place.wallet_code,
@@ -210,7 +206,7 @@ def _balance_at(call: Call, place: Place) -> Balance:
     )
 
 
-def _entry(entry: Records, there: set[Records]) -> Entry:
+def _entry(entry: Records, known: set[Records]) -> Entry:
     # Where programs are shared, a sale or a store may be another company's: its name
     # on the statement is all that is told of it.
     record = entry.sudo()
@@ -226,9 +222,9 @@ def _entry(entry: Records, there: set[Records]) -> Entry:
         expires_at=to_rfc3339(record.expires_at) if record.expires_at else None,
         hold_id=record.hold_id.uuid or None,
         reverses=record.reverses_id.uuid or None,
-        transaction=transaction.uuid if transaction in there else None,
+        transaction=transaction.uuid if transaction in known else None,
         channel=record.channel or None,
-        store=store.code if store in there else None,
+        store=store.code if store in known else None,
         ref=record.ref or None,
         reason=record.reason or None,
     )

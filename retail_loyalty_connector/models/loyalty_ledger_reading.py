@@ -13,15 +13,18 @@ from ..tools.outcomes import Balance
 
 # Held points stand on the lots that expire first: what is due beyond them is gone, even
 # before the nightly job says so.
-BALANCE = """
-    SELECT account.posted, account.held, account.pending,
+BALANCE_COLUMNS = """
+           account.posted, account.held, account.pending,
            account.posted - account.held - greatest(0, coalesce(
                (SELECT sum(lot.remaining) FROM retail_loyalty_lot AS lot
                  WHERE lot.account_id = account.id AND lot.is_open
                    AND lot.expires_at <= %(now)s), 0) - account.held)::bigint,
            account.version
-      FROM retail_loyalty_account AS account WHERE account.id = %(account)s
 """
+BALANCE = f"""
+    SELECT {BALANCE_COLUMNS}
+      FROM retail_loyalty_account AS account WHERE account.id = %(account)s
+"""  # nosec B608 # columns of ours only
 # The last entry that was known then; sequence follows the order of recording.
 BALANCE_RECORDED = """
     SELECT balance_after FROM retail_loyalty_entry

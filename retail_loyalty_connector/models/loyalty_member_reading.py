@@ -7,7 +7,10 @@ rules in it. Called by the HTTP routes.
 from typing import NamedTuple
 
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, Query
+
+from ..tools.outcomes import Balance
+from .loyalty_ledger_reading import BALANCE_COLUMNS
 
 JOINS = (
     (
@@ -44,11 +47,32 @@ class RetailLoyaltyMember(models.Model):
     _inherit = "retail.loyalty.member"
 
     @api.model
+    def _find_balance(
+        self, uuid: str, wallet: str | None = None
+    ) -> tuple[Place, Balance] | None:
+        """Return the account of a member and what is on it now, in one query.
+
+        :param wallet: as ``_find_place`` takes it
+        """
+        query = self._query_place(uuid, wallet)
+        now = self.env["retail.loyalty.ledger"]._now()
+        balance = SQL(BALANCE_COLUMNS.replace("%(now)s", "%s"), now)
+        rows = self.env.execute_query(query.select(*COLUMNS, balance))
+        if not rows:
+            return None
+        width = len(COLUMNS)
+        return Place(*rows[0][:width]), Balance(*rows[0][width:])
+
+    @api.model
     def _find_place(self, uuid: str, wallet: str | None = None) -> Place | None:
         """Return the account of the member ``uuid``, or ``None`` if none is visible.
 
         :param wallet: code of the wallet; the program's first one without
         """
+        rows = self.env.execute_query(self._query_place(uuid, wallet).select(*COLUMNS))
+        return Place(*rows[0]) if rows else None
+
+    def _query_place(self, uuid: str, wallet: str | None) -> Query:
         query = self._search([("uuid", "=", uuid)])
         for alias, table, link in JOINS:
             query.add_join("JOIN", alias, table, link)
@@ -56,5 +80,4 @@ class RetailLoyaltyMember(models.Model):
             query.add_where(SQL("wallet.code = %s", wallet))
         query.order = SQL("wallet.sequence, wallet.id")
         query.limit = 1
-        rows = self.env.execute_query(query.select(*COLUMNS))
-        return Place(*rows[0]) if rows else None
+        return query

@@ -233,16 +233,17 @@ class TestApiMembers(LoyaltyHttpCase):
                 self.assertProblem(self.get(f"{path}?{query}"), 422, "RET-1410")
         self.assertProblem(self.get(f"{path}?wallet=stamps"), 404, "RET-1403")
 
-    def test_balance_is_read_with_few_indexed_queries(self):
+    def test_balance_is_one_query_and_the_ledgers(self):
         self.give(100)
-        members, ledger = self.env["retail.loyalty.member"], self.ledger
+        self.reserve(30)
+        members = self.env["retail.loyalty.member"]
         self.env.flush_all()
         # What workers remember: rules and rights of the user.
         members._find_place(self.member.uuid)
-        with self.assertQueryCount(2):
-            place = members._find_place(self.member.uuid)
-            account = self.env["retail.loyalty.account"].browse(place.account_id)
-            ledger._balance(account)
+        with self.assertQueryCount(1):
+            place, balance = members._find_balance(self.member.uuid)
+        self.assertEqual(place.account_id, self.account.id)
+        self.assertEqual(balance, self.balance())
 
     # --- entries ----------------------------------------------------------------------
 
