@@ -22,6 +22,7 @@ from . import (
     test_postings,
     test_quote_box,
     test_reversals,
+    test_sale_races,
     test_screens_platform,
     test_screens_program,
     test_tiers,
