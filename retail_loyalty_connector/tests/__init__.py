@@ -20,6 +20,7 @@ from . import (
     test_platform_races,
     test_platform_vendors,
     test_postings,
+    test_program_access,
     test_quote_box,
     test_reversals,
     test_sale_races,
