@@ -18,6 +18,7 @@ REASONS = [
     ("not_yet_member", "The customer joined later"),
     ("member_blocked", "The membership is suspended or over"),
     ("original_unknown", "The sale that goods came back of is not recorded"),
+    ("unreferenced", "Goods came back without naming a sale"),
     ("original_open", "The sale that goods came back of has not earned yet"),
     ("return_exceeds", "More came back than was sold or paid"),
     ("not_covered", "Points were taken in payment that the member has not got"),

@@ -107,7 +107,8 @@ class RetailLoyaltyAccrual(models.Model):
                 ("reason", "in", ("original_unknown", "original_open")),
                 ("recorded_at", ">", since),
             ],
-            order="id",
+            # Sales from before our time never come: they must not hold up new ones.
+            order="id desc",
             limit=limit,
         )
         returns.filtered(lambda one: one._is_original_there())._try_again()

@@ -42,7 +42,11 @@ class RetailLoyaltyAccrual(models.Model):
         found = self._find_originals(transaction, sale, originals)
         has_new = any(line.qty > 0 for line in sale.lines)
         if found is None:
-            rows = self._fail_return(transaction, "original_unknown", originals)
+            reason = "original_unknown" if originals else "unreferenced"
+            rows = self.browse()
+            # Whose goods nobody names, and nobody's: base lists such returns.
+            if originals or transaction.identity_id:
+                rows = self._fail_return(transaction, reason, originals)
             return rows | self._record_new_goods(transaction, sale, rows, has_new)
         rows = self.search([("transaction_id", "=", transaction.id)])
         known = rows.program_id

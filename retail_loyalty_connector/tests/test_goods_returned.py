@@ -150,6 +150,13 @@ class TestGoodsReturned(SalesCase):
         self.sell(line("30.00"))
         self.assertEqual(self.points, 20)
 
+    def test_goods_without_a_sale_are_seen_where_a_customer_stands_behind_them(self):
+        member = {"loyalty_id": self.member.number}
+        returned = self.sell(line("10.00", "-1"), type="return", customer=member)
+        self.assertEqual(self.accrual_of(returned).reason, "unreferenced")
+        returned = self.sell(line("10.00", "-1"), type="return", customer={})
+        self.assertFalse(returned.accrual_ids)
+
     # --- exchanges --------------------------------------------------------------------
 
     def swap(self, sale, back: dict, *new: dict, **values):
