@@ -2,7 +2,7 @@
 
 Lives here: sending with an oracle outside Odoo, waiting until all is settled, and the
 invariants I1 to I3 and I6 to I11 for the messages of the row. Not here: faults
-(``rows_*.py``), I12 (``lists.py``), I4 and I5 (points: they come with the ledger).
+(``rows_*.py``), I12 (``lists.py``), I4 and I5 (points, ``rows_points.py``).
 """
 
 from __future__ import annotations

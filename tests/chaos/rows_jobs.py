@@ -1,15 +1,14 @@
-"""Rows 13 to 15, 25 and 26: messages that kill, stop or overload whoever works them."""
+"""Rows 13 to 15: messages that kill, stop or overload whoever works them."""
 
 from __future__ import annotations
 
 from ..shop.processes import wait_until
 from .case import Case
-from .matrix import LeftOut, row
+from .matrix import row
 from .stage import LIMIT_TIME_REAL_S
 
 #: A lost batch, three lost tries alone, each noticed within a minute.
 GIVEN_UP_S = 400.0
-STORM = 50
 
 
 @row(
@@ -70,21 +69,3 @@ def _poisoned(case: Case, action: str, code: str | None) -> tuple[int, float]:
         )
         assert rows == [(code,)], rows
     return case.stage.traps.hits("apply", poison.id), others_s
-
-
-@row(
-    25,
-    f"{STORM} conditional updates of one row at once",
-    expected="never below the floor, bounded time",
-)
-def storm_on_a_row(case: Case) -> str:
-    raise LeftOut("waits for loyalty: there is no balance row to burn from yet")
-
-
-@row(
-    26,
-    "two accounts in opposite order",
-    expected="retried, sums right",
-)
-def opposite_order(case: Case) -> str:
-    raise LeftOut("waits for loyalty: there is no ledger with two accounts yet")

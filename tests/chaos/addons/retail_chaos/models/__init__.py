@@ -1,3 +1,3 @@
-"""The places where traps can stand."""
+"""The places where traps can stand, and the ledger's door."""
 
-from . import handler_transaction, outbox_event
+from . import handler_transaction, outbox_event, points
