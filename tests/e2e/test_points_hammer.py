@@ -76,7 +76,7 @@ def _break_things(hub: Hub, happened: Hammered, until: float) -> None:
         while time.monotonic() + KILL_EVERY_S < until:
             time.sleep(KILL_EVERY_S)
             # While Odoo starts again, there is nobody to kill.
-            with suppress(psutil.Error, IndexError):
+            with suppress(psutil.Error, ProcessLookupError, IndexError):
                 pid = chance.choice(_workers(hub))
                 os.kill(pid, signal.SIGKILL)
                 happened.killed.append(pid)
