@@ -26,7 +26,7 @@ from .points import Funded, Till, Told, fund
 CLIENTS = 32
 MEMBERS = 10
 #: little enough that many holds are refused
-POINTS = 4_000
+POINTS = 500
 HAMMERED_S = 60.0
 KILL_EVERY_S = 10.0
 RESTART_AFTER_S = 35.0
