@@ -35,7 +35,10 @@ NO_BROWSER = (
     "browser tests: no google-chrome or chromium on the path (on Debian and Ubuntu:"
     " apt-get install chromium)"
 )
+CHECKS_AT = 2
 BROWSER_DECLINED = "browser tests: --no-browser was given"
+
+Track = list[Callable[[], list[report.Result]]]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -73,16 +76,18 @@ def _everything(
 
     What a hook mends while others read it makes the run red in any case.
     """
-    tracks = [
+    tracks: list[Track] = [
         [partial(_run_one, runner, target) for target in track]
         for track in test_plan.everything(with_browser=with_browser)
     ]
-    checks = [partial(check_command.run_checks, all_hooks=True)]
+    checks: Track = [partial(check_command.run_checks, all_hooks=True)]
     if with_advice:
         checks.append(vulnerabilities.run)
+    # While the first module is installed, its second track would only wait.
+    tracks.insert(CHECKS_AT, checks)
     # One more than there are cores: a track waits for partners half of its time.
     with ThreadPoolExecutor((os.cpu_count() or 1) + 1) as pool:
-        going = [pool.submit(_run_in_order, track) for track in [*tracks, checks]]
+        going = [pool.submit(_run_in_order, track) for track in tracks]
         try:
             return [result for each in going for result in each.result()]
         except BaseException:
@@ -90,9 +95,7 @@ def _everything(
             raise
 
 
-def _run_in_order(
-    track: Sequence[Callable[[], list[report.Result]]],
-) -> list[report.Result]:
+def _run_in_order(track: Track) -> list[report.Result]:
     return [result for run in track for result in run()]
 
 
