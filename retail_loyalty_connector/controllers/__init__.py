@@ -4,6 +4,7 @@ from odoo.addons.retail_integration_base.tools.openapi_parts import TAGS
 
 from . import (
     loyalty_common,
+    loyalty_consents,
     loyalty_holds,
     loyalty_members,
     loyalty_quotes,

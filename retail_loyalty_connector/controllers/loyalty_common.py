@@ -28,6 +28,19 @@ def place_of(call: Call, member_id: str, wallet: str | None) -> Place:
     return there(members._find_place(member_id, wallet), wallet)
 
 
+def member_of(call: Call, member_id: str) -> Records:
+    """Return the member that an id names.
+
+    :raises NotFound: there is none here, which sounds the same to whoever may not see
+    """
+    found = call.env["retail.loyalty.member"].search(
+        [("uuid", "=", member_id)], limit=1
+    )
+    if not found:
+        raise NotFound("There is no member of this id.")
+    return found
+
+
 def there(found: Found | None, wallet: str | None) -> Found:
     """Return what was found of a member.
 

@@ -11,10 +11,7 @@ from odoo.addons.retail_integration_base.tools.clock import (
     to_rfc3339,
     utc_now,
 )
-from odoo.addons.retail_integration_base.tools.error_api import (
-    NotFound,
-    ParameterInvalid,
-)
+from odoo.addons.retail_integration_base.tools.error_api import ParameterInvalid
 from odoo.addons.retail_integration_base.tools.errors import PayloadInvalid
 
 from ..models.loyalty_member_reading import Place
@@ -33,7 +30,7 @@ from ..schemas.api_member import (
     MemberParameters,
 )
 from ..tools.error_member import KeyOfOrganisation, KeysOfSeveralPeople
-from .loyalty_common import PATH, READ, TAG, place_of, program_of, there
+from .loyalty_common import PATH, READ, TAG, member_of, place_of, program_of, there
 
 MEMBERS = f"{PATH}/members"
 ONE = f"{MEMBERS}/{{id}}"
@@ -109,10 +106,7 @@ class RetailLoyaltyMembersController(http.Controller):
     )
     def member(self, call: Call) -> Member:
         """Return one member."""
-        found = call.env[MODEL].search([("uuid", "=", call.places.id)], limit=1)
-        if not found:
-            raise NotFound("There is no member of this id.")
-        return _member(call, found)
+        return _member(call, member_of(call, call.places.id))
 
     @operation(
         "GET",

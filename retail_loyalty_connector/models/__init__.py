@@ -1,5 +1,3 @@
-"""Odoo models, one per file; the file's name is the model's without ``retail.``."""
-
 from . import (
     backend_loyalty,
     connector_loyalty,
@@ -22,6 +20,8 @@ from . import (
     loyalty_bounded_mixin,
     loyalty_campaign,
     loyalty_cap_use,
+    loyalty_consent,
+    loyalty_consent_reading,
     loyalty_engine,
     loyalty_engine_baskets,
     loyalty_entry,
@@ -35,6 +35,7 @@ from . import (
     loyalty_lot,
     loyalty_lot_use,
     loyalty_member,
+    loyalty_member_consent,
     loyalty_member_matching,
     loyalty_member_platform,
     loyalty_member_reading,
@@ -58,5 +59,6 @@ from . import (
     loyalty_tiering,
     loyalty_wallet,
     loyalty_warning,
+    ownership_rule_loyalty,
     transaction_accrual,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .api_consent import CONSENT_ID, TEXT_HASH
 from .api_loyalty_common import ENTRY_ID, HOLD_ID, MEMBER_ID
 
 _MEMBERS = "/retail/v1/loyalty/members"
@@ -82,3 +83,32 @@ HOLD: dict[str, Any] = {
 CAPTURE: dict[str, Any] = {"points": 150}
 CAPTURED: dict[str, Any] = {**HOLD, "state": "captured", "captured": 150}
 VOIDED: dict[str, Any] = {**HOLD, "state": "voided"}
+CONSENT_BODY: dict[str, Any] = {
+    "purpose": "marketing_email",
+    "decision": "given",
+    "decided_at": _MOMENT,
+    "channel": "web",
+    "text_version": "2026-03",
+    "text_hash": TEXT_HASH,
+    "ip": "203.0.113.7",
+    "ref": "form-771",
+}
+CONSENT: dict[str, Any] = {
+    "id": CONSENT_ID,
+    "member_id": MEMBER_ID,
+    "purpose": "marketing_email",
+    "decision": "given",
+    "decided_at": _MOMENT,
+    "recorded_at": "2026-11-20T10:31:04Z",
+    "channel": "web",
+    "store": None,
+    "origin": "api",
+    "text_version": "2026-03",
+    "text_hash": TEXT_HASH,
+}
+CONSENT_STANDING: dict[str, Any] = {
+    "purpose": "marketing_email",
+    "decision": "given",
+    "is_allowed": True,
+    "consent": CONSENT,
+}

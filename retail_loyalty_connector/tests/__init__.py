@@ -8,6 +8,7 @@ from . import (
     test_api_loyalty_transactions,
     test_api_members,
     test_api_quotes,
+    test_consents,
     test_conservation,
     test_goods_returned,
     test_guards,
