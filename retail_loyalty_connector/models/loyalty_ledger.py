@@ -33,6 +33,7 @@ SQL_FILES = (
     "chain",
     "entry",
     "hold",
+    "capture",
     "pending",
     "post",
     "reverse",

@@ -1,9 +1,11 @@
--- Holds: reserve, capture, void, expire. Each is one call; a hold is resolved by a
--- conditional UPDATE of its row, so that of two requests one does it.
+-- Holds: reserve, void, expire; capture is in capture.sql. Each is one call; a hold is
+-- resolved by a conditional UPDATE of its row, so that of two requests one does it.
 
--- Small questions asked thousands of times a second, by the same few indexes: the plans
--- are made once per connection, and never with a scan of a table that was small then or
--- a bitmap, which would leave dead index entries for the next one to step over.
+-- Small questions asked thousands of times a second, by the same few indexes: never with
+-- a scan of a table that was small when it was planned or a bitmap, which would leave
+-- dead index entries for the next one to step over. Odoo discards all plans between two
+-- transactions, and planning costs more than running: what usually happens is a few
+-- statements without joins, helpers and assignments. What is rare may take its time.
 
 -- What the caller gets: the hold as it is now.
 -- state, done (it is as asked), repeated (it was so before), conflict (otherwise).
@@ -18,56 +20,74 @@ CREATE OR REPLACE FUNCTION retail_loyalty_reserve(
 AS $$
 #variable_conflict use_column
 DECLARE
-    h retail_loyalty_hold;
-    v_hash text := retail_loyalty_content_hash(p_document);
+    v_account integer := p_document ->> 'account_id';
 BEGIN
-    repeated := false;
-    conflict := false;
-    h := jsonb_populate_record(NULL::retail_loyalty_hold, p_document);
-    SELECT a.program_id, a.company_id INTO h.program_id, h.company_id
-      FROM retail_loyalty_account AS a WHERE a.id = h.account_id AND a.kind = 'member';
+    INSERT INTO retail_loyalty_hold AS r (uuid, content_hash, program_id, company_id,
+        account_id, state, points, captured, ttl_s, created_at, expires_at, channel,
+        store_id, ref, user_id, correlation_id)
+    SELECT p_document ->> 'uuid',
+           encode(sha256(convert_to(p_document::text, 'UTF8')), 'hex'),
+           a.program_id, a.company_id, a.id, 'open', (p_document ->> 'points')::bigint,
+           0, (p_document ->> 'ttl_s')::integer, p_now,
+           p_now + make_interval(secs => (p_document ->> 'ttl_s')::integer),
+           p_document ->> 'channel', (p_document ->> 'store_id')::integer,
+           p_document ->> 'ref', p_user, p_correlation
+      FROM retail_loyalty_account AS a WHERE a.id = v_account AND a.kind = 'member'
+        ON CONFLICT (uuid) DO NOTHING
+ RETURNING r.id, r.points, r.expires_at INTO hold_id, points, expires_at;
+    -- Points past their end are not spendable, whether the nightly job ran or not.
+    UPDATE retail_loyalty_account AS a SET held = a.held + points, version = a.version + 1
+     WHERE a.id = v_account AND a.posted - a.held - points >= a.floor
+       AND NOT EXISTS (
+           SELECT FROM retail_loyalty_lot AS lot
+            WHERE lot.account_id = v_account AND lot.is_open AND lot.expires_at <= p_now)
+ RETURNING 'open', true, false, false, 0, a.posted - a.held
+      INTO state, done, repeated, conflict, captured, available;
+    IF available IS NULL THEN
+        SELECT * INTO state, done, repeated, conflict, hold_id, points, captured,
+                      expires_at, available
+          FROM retail_loyalty_reserve_otherwise(
+              p_document, hold_id, p_now, p_user, p_correlation);
+    END IF;
+END $$;
+
+-- A reservation that was asked before, or that finds too little at first sight.
+CREATE OR REPLACE FUNCTION retail_loyalty_reserve_otherwise(
+    p_document jsonb, p_fresh integer, p_now timestamp, p_user integer,
+    p_correlation text,
+    OUT state text, OUT done boolean, OUT repeated boolean, OUT conflict boolean,
+    OUT hold_id integer, OUT points bigint, OUT captured bigint,
+    OUT expires_at timestamp, OUT available bigint
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    h retail_loyalty_hold;
+BEGIN
+    SELECT * INTO h FROM retail_loyalty_hold AS r WHERE r.uuid = p_document ->> 'uuid';
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'No member account %', h.account_id
+        RAISE EXCEPTION 'No member account %', p_document ->> 'account_id'
             USING ERRCODE = 'foreign_key_violation';
     END IF;
-    h.id := nextval('retail_loyalty_hold_id_seq');
-    h.content_hash := v_hash;
-    h.state := 'open';
-    h.captured := 0;
-    h.created_at := p_now;
-    h.expires_at := p_now + make_interval(secs => h.ttl_s);
-    h.user_id := p_user;
-    h.correlation_id := p_correlation;
-    INSERT INTO retail_loyalty_hold VALUES (h.*) ON CONFLICT (uuid) DO NOTHING;
-    IF FOUND THEN
-        -- Points past their end are not spendable, whether the nightly job ran or not.
-        IF EXISTS (SELECT FROM retail_loyalty_lot AS lot
-                    WHERE lot.account_id = h.account_id AND lot.is_open
-                      AND lot.expires_at <= p_now) THEN
-            PERFORM retail_loyalty_expire(h.account_id, p_now, p_user, p_correlation);
-        END IF;
+    repeated := p_fresh IS NULL;
+    conflict := false;
+    IF repeated THEN
+        conflict := h.content_hash <> retail_loyalty_content_hash(p_document);
+        done := NOT conflict AND h.state <> 'refused';
+    ELSE
+        PERFORM retail_loyalty_expire(h.account_id, p_now, p_user, p_correlation);
         UPDATE retail_loyalty_account AS a
            SET held = a.held + h.points, version = a.version + 1
-         WHERE a.id = h.account_id AND a.posted - a.held - h.points >= a.floor
-     RETURNING a.posted - a.held INTO available;
+         WHERE a.id = h.account_id AND a.posted - a.held - h.points >= a.floor;
         done := FOUND;
         IF NOT done THEN
             UPDATE retail_loyalty_hold AS r
                SET state = 'refused', resolved_at = p_now
              WHERE r.id = h.id RETURNING r.state INTO h.state;
         END IF;
-    ELSE
-        SELECT * INTO h FROM retail_loyalty_hold AS r WHERE r.uuid = h.uuid;
-        repeated := true;
-        conflict := h.content_hash <> v_hash;
-        done := NOT conflict AND h.state <> 'refused';
     END IF;
-    IF available IS NULL THEN
-        SELECT a.posted - a.held INTO available
-          FROM retail_loyalty_account AS a WHERE a.id = h.account_id;
-    END IF;
-    SELECT h.state, h.id, h.points, h.captured, h.expires_at
-      INTO state, hold_id, points, captured, expires_at;
+    SELECT h.state, h.id, h.points, h.captured, h.expires_at, a.posted - a.held
+      INTO state, hold_id, points, captured, expires_at, available
+      FROM retail_loyalty_account AS a WHERE a.id = h.account_id;
 END $$;
 
 -- Free the points of a hold that ended without being spent.
@@ -79,71 +99,6 @@ BEGIN
        SET held = a.held - p_points, version = a.version + 1,
            forced_debt = greatest(0, a.floor - (a.posted - a.held + p_points))
      WHERE a.id = p_account;
-END $$;
-
-CREATE OR REPLACE FUNCTION retail_loyalty_capture(
-    p_uuid text, p_document jsonb, p_now timestamp, p_user integer, p_correlation text,
-    OUT state text, OUT done boolean, OUT repeated boolean, OUT conflict boolean,
-    OUT hold_id integer, OUT entry_id integer, OUT points bigint, OUT captured bigint,
-    OUT expires_at timestamp, OUT available bigint
-) LANGUAGE plpgsql
-    SET enable_seqscan = off SET enable_bitmapscan = off
-    SET plan_cache_mode = force_generic_plan
-AS $$
-#variable_conflict use_column
-DECLARE
-    h retail_loyalty_hold;
-    e retail_loyalty_entry;
-    v_points bigint := (p_document ->> 'points')::bigint;
-BEGIN
-    repeated := false;
-    UPDATE retail_loyalty_hold AS r
-       SET state = 'captured', captured = coalesce(v_points, r.points),
-           resolved_at = p_now
-     WHERE r.uuid = p_uuid AND r.state = 'open' AND r.expires_at > p_now
-       AND coalesce(v_points, 0) <= r.points
- RETURNING r.* INTO h;
-    done := FOUND;
-    IF done THEN
-        e := jsonb_populate_record(NULL::retail_loyalty_entry, p_document - 'points');
-        e.content_hash := retail_loyalty_content_hash(p_document);
-        e.account_id := h.account_id;
-        e.kind := 'redemption';
-        e.amount := -h.captured;
-        e.hold_id := h.id;
-        e.channel := coalesce(e.channel, h.channel);
-        e.store_id := coalesce(e.store_id, h.store_id);
-        e.ref := coalesce(e.ref, h.ref);
-        -- Forced: what is held was promised, and taking it leaves no less available.
-        e := retail_loyalty_append(
-            retail_loyalty_prepare(e, p_now, p_user, p_correlation), h.points, true);
-        entry_id := e.id;
-        v_points := least(h.captured, greatest(0, e.balance_after + h.captured));
-        IF v_points > 0 THEN
-            PERFORM retail_loyalty_lot_take(e, v_points, NULL);
-        END IF;
-    ELSE
-        SELECT * INTO h FROM retail_loyalty_hold AS r WHERE r.uuid = p_uuid;
-        IF NOT FOUND THEN
-            state := 'unknown';
-            conflict := false;
-            RETURN;
-        END IF;
-        IF h.state = 'open' AND h.expires_at <= p_now THEN
-            UPDATE retail_loyalty_hold AS r SET state = 'expired', resolved_at = p_now
-             WHERE r.id = h.id AND r.state = 'open' RETURNING r.* INTO h;
-            PERFORM retail_loyalty_release(h.account_id, h.points);
-        END IF;
-        repeated := h.state = 'captured'
-            AND h.captured = coalesce(v_points, h.points);
-        done := repeated;
-        SELECT r.id INTO entry_id FROM retail_loyalty_entry AS r
-         WHERE r.hold_id = h.id AND r.reverses_id IS NULL;
-    END IF;
-    conflict := NOT done AND h.state IN ('captured', 'voided', 'open');
-    SELECT h.state, h.id, h.points, h.captured, h.expires_at, a.posted - a.held
-      INTO state, hold_id, points, captured, expires_at, available
-      FROM retail_loyalty_account AS a WHERE a.id = h.account_id;
 END $$;
 
 CREATE OR REPLACE FUNCTION retail_loyalty_void(

@@ -6,6 +6,10 @@
 
 CREATE OR REPLACE FUNCTION retail_loyalty_tell_platform() RETURNS trigger AS $$
 BEGIN
+    -- Asked alone, since most entries have nobody to be told (why: hold.sql).
+    IF NOT EXISTS (SELECT FROM retail_loyalty_program WHERE backend_id IS NOT NULL) THEN
+        RETURN NULL;
+    END IF;
     INSERT INTO retail_loyalty_platform_order (uuid, backend_id, program_id, company_id,
         member_id, entry_id, kind, points, original_uuid, original_kind, is_whole, ref,
         reason, state, attempt_count, next_at, created_at, correlation_id)

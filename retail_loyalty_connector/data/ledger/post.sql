@@ -139,7 +139,10 @@ CREATE OR REPLACE FUNCTION retail_loyalty_post_credits(
 ) RETURNS TABLE (
     number bigint, state text, repeated boolean, entry_id integer, amount bigint,
     balance bigint, available bigint, code text
-) LANGUAGE plpgsql SET jit = off AS $$
+) LANGUAGE plpgsql
+    -- A batch of the ledger's size is sorted and kept in memory.
+    SET jit = off SET work_mem = '64MB'
+AS $$
 #variable_conflict use_column
 BEGIN
     PERFORM retail_loyalty_lock(p_documents);
@@ -154,7 +157,9 @@ BEGIN
                    company_id integer, approved_by_id integer)
     ), known AS MATERIALIZED (
         SELECT DISTINCT ON (asked.n) asked.n, k.*
-          FROM asked, retail_loyalty_known(asked.uuid, asked.content_hash) AS k
+          -- In the order of the index: each of its pages is looked at once.
+          FROM (SELECT * FROM asked ORDER BY asked.uuid) AS asked,
+               retail_loyalty_known(asked.uuid, asked.content_hash) AS k
          ORDER BY asked.n, k.state = 'conflict'
     ), fresh AS (
         SELECT DISTINCT ON (asked.uuid) asked.* FROM asked
