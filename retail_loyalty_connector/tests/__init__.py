@@ -16,6 +16,7 @@ from . import (
     test_ledger_access,
     test_ledger_races,
     test_member_races,
+    test_mutants,
     test_platform_orders,
     test_platform_outage,
     test_platform_races,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -192,19 +192,25 @@ class LedgerMachine(RuleBasedStateMachine):
         self.case.assert_rules()
 
 
+def play(case: LoyaltyCase, phases: tuple[Phase, ...] = tuple(Phase)) -> None:
+    """Let the machine play against the ledger; raise what it finds."""
+    case.program.restoration_grace_days = GRACE_DAYS
+    LedgerMachine.case = case
+    run_state_machine_as_test(
+        LedgerMachine,
+        settings=settings(
+            max_examples=EXAMPLES,
+            phases=phases,
+            stateful_step_count=STEPS,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
 @tagged("post_install", "-at_install")
 class TestConservation(LoyaltyCase):
     def test_points_are_conserved_whatever_happens_in_whatever_order(self):
-        self.program.restoration_grace_days = GRACE_DAYS
-        LedgerMachine.case = self
-        run_state_machine_as_test(
-            LedgerMachine,
-            settings=settings(
-                max_examples=EXAMPLES,
-                stateful_step_count=STEPS,
-                derandomize=True,
-                database=None,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        play(self)

@@ -18,6 +18,7 @@ from pathlib import Path
 from odoo import SUPERUSER_ID, api, sql_db
 from odoo.modules.registry import Registry
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.sql_db import Cursor
 
 from odoo.addons.retail_loyalty_connector.tools.postings import (
     Capture,
@@ -68,31 +69,45 @@ def key(env: api.Environment) -> dict:
     return {"text": text}
 
 
-def pair(registry: Registry, account: int) -> None:
-    """Reserve and capture, each in a transaction of its own."""
+def pair(cr: Cursor, account: int) -> None:
+    """Reserve and capture, each in a transaction and an environment of its own."""
     hold = str(uuid.uuid4())
-    with registry.cursor() as cr:
-        ledger = api.Environment(cr, SUPERUSER_ID, {})["retail.loyalty.ledger"]
-        held = ledger._reserve(HoldRequest(hold, account, random.randint(1, 5), 900))
-        _expect(held.done)
-    with registry.cursor() as cr:
-        ledger = api.Environment(cr, SUPERUSER_ID, {})["retail.loyalty.ledger"]
+    ledger = api.Environment(cr, SUPERUSER_ID, {})["retail.loyalty.ledger"]
+    _expect(ledger._reserve(HoldRequest(hold, account, _points(), 900)).done)
+    cr.commit()
+    ledger = api.Environment(cr, SUPERUSER_ID, {})["retail.loyalty.ledger"]
+    _expect(ledger._capture(Capture(hold)).done)
+    cr.commit()
+
+
+def pooled(cr: Cursor, account: int) -> None:
+    """Reserve and capture, each on a connection that Odoo's pool resets before."""
+    hold = str(uuid.uuid4())
+    registry = Registry(cr.dbname)
+    with registry.cursor() as own:
+        ledger = api.Environment(own, SUPERUSER_ID, {})["retail.loyalty.ledger"]
+        _expect(ledger._reserve(HoldRequest(hold, account, _points(), 900)).done)
+    with registry.cursor() as own:
+        ledger = api.Environment(own, SUPERUSER_ID, {})["retail.loyalty.ledger"]
         _expect(ledger._capture(Capture(hold)).done)
 
 
-def native(registry: Registry, card: int) -> None:
+def native(cr: Cursor, card: int) -> None:
     """Take points as Odoo's own loyalty does: write the card, create its history."""
-    with registry.cursor() as cr:
-        env = api.Environment(cr, SUPERUSER_ID, {})
-        record = env["loyalty.card"].browse(card)
-        points = random.randint(1, 5)
-        record.points -= points
-        env["loyalty.history"].create(
-            {"card_id": card, "description": "bench", "issued": 0, "used": points}
-        )
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    points = _points()
+    env["loyalty.card"].browse(card).points -= points
+    env["loyalty.history"].create(
+        {"card_id": card, "description": "bench", "issued": 0, "used": points}
+    )
+    cr.commit()
 
 
-def clients(work: Callable[[Registry, int], None], subjects: list[int]) -> dict:
+def _points() -> int:
+    return random.randint(1, 5)
+
+
+def clients(work: Callable[[Cursor, int], None], subjects: list[int]) -> dict:
     """Let processes work at the same time; return how often they did it, per second."""
     reads, starts = [], time.monotonic() + 1.0
     for number in range(TASK["clients"]):
@@ -117,15 +132,16 @@ def _client(work: Callable, subjects: list[int], number: int, starts: float) -> 
     sql_db._Pool = sql_db._Pool_readonly = None
     registry = Registry(TASK["database"])
     registry._db = sql_db.db_connect(TASK["database"])
-    work(registry, random.choice(subjects))  # warm
-    time.sleep(max(0.0, starts - time.monotonic()))
-    ends, count = starts + TASK["seconds"], 0
-    while time.monotonic() < ends:
-        try:
-            work(registry, random.choice(subjects))
-            count += 1
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            continue
+    with registry.cursor() as cr:
+        work(cr, random.choice(subjects))  # warm
+        time.sleep(max(0.0, starts - time.monotonic()))
+        ends, count = starts + TASK["seconds"], 0
+        while time.monotonic() < ends:
+            try:
+                work(cr, random.choice(subjects))
+                count += 1
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                cr.rollback()
     return count
 
 
@@ -170,6 +186,7 @@ def main(env: api.Environment) -> None:
         "prepare": lambda: prepare(env),
         "key": lambda: key(env),
         "pairs": lambda: clients(pair, TASK["subjects"]),
+        "pooled": lambda: clients(pooled, TASK["subjects"]),
         "native": lambda: clients(native, TASK["subjects"]),
         "batch": lambda: batch(env),
         "balances": lambda: balances(env),
