@@ -23,6 +23,8 @@
         "views/loyalty_member_views.xml",
         "views/loyalty_member_consent_views.xml",
         "views/loyalty_pending_views.xml",
+        "views/loyalty_platform_member_views.xml",
+        "views/loyalty_platform_movement_views.xml",
         "views/loyalty_platform_order_views.xml",
         "views/loyalty_program_views.xml",
         "views/loyalty_program_platform_views.xml",

@@ -1,25 +1,28 @@
 """``retail.connector``: what a connector of a loyalty platform adds to the contract.
 
 Vendors are ``connector_square.py`` and the others; what their clients do is in
-``tools/platform_client.py``.
+``tools/platform_client.py``. Lists are in ``connector_loyalty_lists.py``.
 """
 
+import json
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from odoo import api, models
 
-from odoo.addons.retail_integration_base.tools.clock import to_rfc3339
+from odoo.addons.retail_integration_base.models.connector import WebhookHead
+from odoo.addons.retail_integration_base.schemas import registry
+from odoo.addons.retail_integration_base.tools import strict_json
+from odoo.addons.retail_integration_base.tools.clock import to_naive
 from odoo.addons.retail_integration_base.tools.errors import (
-    ConfigurationError,
     ConnectorNotImplemented,
+    PayloadInvalid,
 )
-from odoo.addons.retail_integration_base.tools.paging import Page, PageQuery
 
-from ..tools.platform import Movement, Refusal
+from ..tools import platform_news as news
+from ..tools.platform import Notice
 from ..tools.platform_client import PlatformClient
-from ..tools.platform_orders import MovementQuery
-
-MOVEMENTS = "movements"
 
 
 class RetailConnector(models.AbstractModel):
@@ -37,29 +40,80 @@ class RetailConnector(models.AbstractModel):
         raise ConnectorNotImplemented(self._name, "_platform_client")
 
     @api.model
-    def _fetch_movements(self, backend: models.BaseModel, query: PageQuery) -> Page:
-        """Return a page of everybody's movements at a platform, as plain items.
+    def _platform_notice(self, headers: Mapping[str, str], body: Any) -> Notice:
+        """Return what a webhook says, from its parsed body. Pure.
 
-        For connectors whose platform lists all members (``lists_all``). Pages may
-        overlap: an item's ``id`` tells what was seen.
+        Overridden by connectors of loyalty platforms that send webhooks.
 
-        :raises ConfigurationError: another list, or a platform that has none of all
+        :raises PayloadInvalid, UnknownTopic: it says nothing that we take
         """
-        if query.resource != MOVEMENTS:
-            raise ConfigurationError(
-                f"{backend.name} has no list {query.resource!r}; it has {MOVEMENTS!r}."
-            )
-        client = backend._platform_client()
-        asked = MovementQuery(since=query.since, until=query.until, cursor=query.cursor)
-        page = backend._carry_out(client.transactions(asked))
-        if isinstance(page, Refusal):
-            raise ConfigurationError(f"{backend.name}: {page.detail}")
-        return Page([_item(one) for one in page.items], page.next_cursor)
+        raise ConnectorNotImplemented(self._name, "_platform_notice")
 
+    @api.model
+    def _platform_keys(
+        self, backend: models.BaseModel, member_ref: str
+    ) -> list[tuple[str, str]]:
+        """Return by which keys a platform's id of a member is known here too.
 
-def _item(movement: Movement) -> dict[str, Any]:
-    """Return a movement as a list to compare with holds it."""
-    item = {name: value for name, value in vars(movement).items() if value is not None}
-    item["id"] = item.pop("movement_id")
-    item["at"] = to_rfc3339(movement.at)
-    return item
+        Pairs of kind (``card``, ``phone``) and value; overridden where members are
+        called by what they show at a till.
+        """
+        return []
+
+    # --- webhooks ---------------------------------------------------------------------
+
+    @api.model
+    def _platform_head(
+        self, backend: models.BaseModel, headers: Mapping[str, str], body: Any
+    ) -> WebhookHead:
+        """Name a platform's webhook for the inbox.
+
+        A movement is named by its own id, however often and by whatever message it is
+        told; all else by the message's id.
+        """
+        notice = self._platform_notice(headers, body)
+        if not notice.member_id:
+            raise PayloadInvalid("", "the message names no member")
+        topic, document = news.document_of_notice(notice)
+        if topic == news.MOVEMENT_TOPIC:
+            return self._movement_head(document)
+        registry.validate(topic, document)
+        return WebhookHead(
+            event_key=notice.event_id,
+            topic=topic,
+            partition_key=f"member:{notice.member_id}",
+            subject=f"member/{notice.member_id}",
+            event_at=to_naive(notice.occurred_at) if notice.occurred_at else None,
+        )
+
+    @api.model
+    def _movement_head(self, document: Mapping[str, Any]) -> WebhookHead:
+        said = registry.validate(news.MOVEMENT_TOPIC, document)
+        return WebhookHead(
+            event_key=news.event_key(said.movement),
+            topic=news.MOVEMENT_TOPIC,
+            partition_key=said.partition_key(),
+            subject=f"member/{said.member}",
+            event_at=to_naive(said.at),
+            identity=news.identity_of(document),
+            # Told again in another message, it has to be the same movement only.
+            is_fetched=True,
+        )
+
+    @api.model
+    def _platform_translated(self, event: models.BaseModel) -> dict:
+        """Return the document of a stored message, of a webhook or of a list."""
+        body = strict_json.loads(event.payload.encode(), parse_float=Decimal)
+        if news.FETCHED in body:
+            return body[news.FETCHED]
+        notice = self._platform_notice({}, body)
+        return news.document_of_notice(notice)[1]
+
+    @api.model
+    def _platform_polled(self, door: Any, document: Mapping[str, Any]) -> Any:
+        """Return a movement of a list as the inbox keeps it."""
+        head = self._movement_head(document)
+        payload = json.dumps({news.FETCHED: document}, ensure_ascii=False)
+        return self.env["retail.gateway"]._prepare_webhook(
+            door, head, document, payload
+        )

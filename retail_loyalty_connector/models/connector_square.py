@@ -4,10 +4,16 @@ Conversations are in ``tools/square.py``. Messages of the canonical kind are nei
 sent there nor understood by it.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from odoo import api, models
 
+from odoo.addons.retail_integration_base.models.connector import WebhookHead
 from odoo.addons.retail_integration_base.tools.paging import Page, PageQuery
 
+from ..tools import square_webhook
+from ..tools.platform import Notice
 from ..tools.square import SquareClient
 from ..tools.square_calls import SquareSettings
 
@@ -19,11 +25,29 @@ class RetailConnectorSquare(models.AbstractModel):
 
     @api.model
     def _capabilities(self) -> frozenset[str]:
-        return frozenset({"poll"})
+        return frozenset({"webhooks_in", "poll"})
+
+    @api.model
+    def _webhook_head(
+        self, backend: models.BaseModel, headers: Mapping[str, str], body: Any
+    ) -> WebhookHead:
+        return self._platform_head(backend, headers, body)
+
+    @api.model
+    def _translate_event(self, event: models.BaseModel) -> dict:
+        return self._platform_translated(event)
 
     @api.model
     def _fetch_page(self, backend: models.BaseModel, query: PageQuery) -> Page:
-        return self._fetch_movements(backend, query)
+        return self._fetch_platform(backend, query)
+
+    @api.model
+    def _prepare_polled(self, door: Any, resource: str, item: Any) -> Any:
+        return self._platform_polled(door, item)
+
+    @api.model
+    def _platform_notice(self, headers: Mapping[str, str], body: Any) -> Notice:
+        return square_webhook.read(body)
 
     @api.model
     def _platform_client(self, backend: models.BaseModel) -> SquareClient:

@@ -4,10 +4,17 @@ Conversations are in ``tools/talon_one.py``. Messages of the canonical kind are 
 sent there nor understood by it.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from odoo import api, models
 
+from odoo.addons.retail_integration_base.models.connector import WebhookHead
 from odoo.addons.retail_integration_base.tools.errors import ConfigurationError
+from odoo.addons.retail_integration_base.tools.paging import Page, PageQuery
 
+from ..tools import talon_one_webhook
+from ..tools.platform import Notice
 from ..tools.talon_one import TalonOneClient
 from ..tools.talon_one_answer import Ledger
 from ..tools.talon_one_calls import TalonOneSettings
@@ -20,7 +27,35 @@ class RetailConnectorTalonOne(models.AbstractModel):
 
     @api.model
     def _capabilities(self) -> frozenset[str]:
-        return frozenset()
+        return frozenset({"webhooks_in", "poll"})
+
+    @api.model
+    def _webhook_head(
+        self, backend: models.BaseModel, headers: Mapping[str, str], body: Any
+    ) -> WebhookHead:
+        return self._platform_head(backend, headers, body)
+
+    @api.model
+    def _translate_event(self, event: models.BaseModel) -> dict:
+        return self._platform_translated(event)
+
+    @api.model
+    def _fetch_page(self, backend: models.BaseModel, query: PageQuery) -> Page:
+        return self._fetch_platform(backend, query)
+
+    @api.model
+    def _prepare_polled(self, door: Any, resource: str, item: Any) -> Any:
+        return self._platform_polled(door, item)
+
+    @api.model
+    def _platform_notice(self, headers: Mapping[str, str], body: Any) -> Notice:
+        return talon_one_webhook.read(headers, body)
+
+    @api.model
+    def _platform_keys(
+        self, backend: models.BaseModel, member_ref: str
+    ) -> list[tuple[str, str]]:
+        return [(backend.platform_member_by, member_ref)]
 
     @api.model
     def _platform_client(self, backend: models.BaseModel) -> TalonOneClient:

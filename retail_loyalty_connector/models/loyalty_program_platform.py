@@ -4,7 +4,7 @@ Points earned always wait in our ledger and are told when the platform is back. 
 member may spend meanwhile is the program's decision (R15).
 """
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.retail_integration_base.fields import BigInteger
 from odoo.addons.retail_integration_base.tools.errors import FlowRefused
@@ -37,11 +37,43 @@ class RetailLoyaltyProgram(models.Model):
         help="Points per member that the platform was not told of yet.",
     )
 
+    platform_since_at = fields.Datetime(
+        string="Counts from",
+        copy=False,
+        help="What moved at the platform before is not taken over: opening balances"
+        " have it. Set when the platform is chosen.",
+    )
+    platform_unknown = fields.Selection(
+        [("enrol", "Enrol them"), ("ask", "Leave them to a person")],
+        string="Members of the platform whom nobody here knows",
+        required=True,
+        default="enrol",
+    )
+    platform_shortfall = fields.Selection(
+        [("debt", "They owe the points"), ("ask", "Leave it to a person")],
+        string="Who spent points there that are not there here",
+        required=True,
+        default="debt",
+    )
+
     _outage_cap_check = models.Constraint(
         "CHECK (outage_cap >= 0)", "A cap cannot be negative."
     )
 
+    @api.model_create_multi
+    def create(self, vals_list: list[dict]) -> "RetailLoyaltyProgram":
+        """Count what moves at the platform from now on."""
+        now = fields.Datetime.now()
+        return super().create(
+            [
+                {"platform_since_at": now, **vals} if vals.get("backend_id") else vals
+                for vals in vals_list
+            ]
+        )
+
     def write(self, vals: dict) -> bool:
+        if vals.get("backend_id") and "platform_since_at" not in vals:
+            vals = {**vals, "platform_since_at": fields.Datetime.now()}
         done = super().write(vals)
         if "backend_id" in vals:
             # The database itself reads it with each posting.

@@ -5,7 +5,9 @@ Contracts of messages join base's register when the module is loaded.
 
 from odoo.addons.retail_integration_base.schemas.registry import SCHEMAS
 
-from . import points_expiring, tier_changed
+from . import platform_member, platform_movement, points_expiring, tier_changed
 
 SCHEMAS[points_expiring.TOPIC] = points_expiring.PointsExpiring
 SCHEMAS[tier_changed.TOPIC] = tier_changed.TierChanged
+SCHEMAS[platform_member.TOPIC] = platform_member.PlatformMember
+SCHEMAS[platform_movement.TOPIC] = platform_movement.PlatformMovement

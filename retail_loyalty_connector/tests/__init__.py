@@ -21,6 +21,7 @@ from . import (
     test_platform_outage,
     test_platform_races,
     test_platform_vendors,
+    test_platform_webhooks,
     test_postings,
     test_program_access,
     test_quote_box,

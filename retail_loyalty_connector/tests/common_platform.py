@@ -11,12 +11,14 @@ from typing import Any
 from unittest import SkipTest
 
 from odoo.addons.retail_integration_base.tests import factories as base_make
-from odoo.addons.retail_integration_base.tests.common import RetailCase
+from odoo.addons.retail_integration_base.tests.common import RetailCase, RetailHttpCase
 
 from .common import LoyaltyData
 
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "platform-token"
+WEBHOOK_KEY = "square-signature-key"
+WEBHOOK_URL = "https://hub.example.com/retail/v1/backends/square-test/webhook"
 
 
 def simulated(name: str) -> Any:
@@ -28,14 +30,16 @@ def simulated(name: str) -> Any:
     return importlib.import_module(f"tests.simulators.{name}")
 
 
-class PlatformCase(LoyaltyData, RetailCase):
+class PlatformData(LoyaltyData):
     """A program at Square with one member, who is known there by phone."""
 
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
         square = simulated("loyalty.square")
-        cls.square = square.SquarePlatform(TOKEN)
+        cls.square = square.SquarePlatform(
+            TOKEN, signature_key=WEBHOOK_KEY, notification_url=WEBHOOK_URL
+        )
         cls.square.__enter__()
         cls.addClassCleanup(cls.square.__exit__, None, None, None)
         cls.state = simulated("loyalty.square_state")
@@ -44,6 +48,9 @@ class PlatformCase(LoyaltyData, RetailCase):
         cls.backend = base_make.make_backend(
             cls.env,
             "square-test",
+            WEBHOOK_KEY,
+            signature_scheme_id=cls.env.ref("retail_integration_base.scheme_square").id,
+            public_url=WEBHOOK_URL,
             kind="loyalty",
             connector="retail.connector.square",
             api_url=cls.square.url,
@@ -60,11 +67,8 @@ class PlatformCase(LoyaltyData, RetailCase):
         self.square.outage = False
         seller = self.square.seller
         phone = f"+1415555{len(seller.accounts):04d}"
-        enrolment = {
-            "program_id": self.state.PROGRAM_ID,
-            "mapping": {"phone_number": phone},
-        }
-        self.there = seller.enrol(enrolment)
+        self.there = self.enrol_there(phone)
+        self.square.take_webhooks()
         self.env["retail.identity"].create(
             {"kind": "phone", "value": phone, "partner_id": self.member.partner_id.id}
         )
@@ -83,3 +87,51 @@ class PlatformCase(LoyaltyData, RetailCase):
         return self.env["retail.loyalty.platform.order"].search(
             [("member_id", "=", self.member.id)], order="id"
         )
+
+    def enrol_there(self, phone: str) -> dict[str, Any]:
+        """Make an account at the platform."""
+        mapping = {"phone_number": phone}
+        given = {"program_id": self.state.PROGRAM_ID, "mapping": mapping}
+        return self.square.seller.enrol(given)
+
+    def move_there(self, points: int, account: Any = None, reason: str = "") -> Any:
+        """Let the seller adjust points at the platform."""
+        change = {"points": points, "reason": reason}
+        return self.square.seller.adjust(
+            account or self.there, change, True, source="SQUARE"
+        )
+
+    def settle(self) -> None:
+        """Work the inbox and what waits, as if every wait was over."""
+        self.work()
+        for _round in range(5):
+            self.env.flush_all()
+            self.env.cr.execute(
+                "UPDATE retail_loyalty_platform_movement SET next_at = heard_at"
+                " WHERE state = 'waiting'"
+            )
+            self.env["retail.loyalty.platform.member"]._cron_look()
+            self.work()
+            self.env["retail.loyalty.platform.movement"]._settle_due()
+        self.env.invalidate_all()
+
+    def moved(self) -> Any:
+        """Return what the platform told us of the member, first to last."""
+        return self.env["retail.loyalty.platform.movement"].search(
+            [("member_ref", "=", self.there["id"])], order="id"
+        )
+
+
+class PlatformCase(PlatformData, RetailCase):
+    """Inside one test transaction."""
+
+
+class PlatformHttpCase(PlatformData, RetailHttpCase):
+    """With webhooks through the real route."""
+
+    def deliver(self, webhooks: Any) -> list[int]:
+        """Send webhooks as the platform does; return how each was answered."""
+        return [
+            self.post("square-test/webhook", one.body, dict(one.headers)).status_code
+            for one in webhooks
+        ]

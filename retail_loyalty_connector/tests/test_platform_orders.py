@@ -161,7 +161,7 @@ class TestPlatformOrders(PlatformCase):
             cursor = page.next_cursor
             if cursor is None:
                 break
-        mine = {one["id"]: one for one in found if one["member_id"] == self.there["id"]}
+        mine = {one["id"]: one for one in found if one["member"] == self.there["id"]}
         self.assertEqual(set(mine), set(self.orders().mapped("movement_ref")))
         self.assertEqual(sum(one["points"] for one in mine.values()), 630)
         with self.assertRaisesRegex(ConfigurationError, "movements"):

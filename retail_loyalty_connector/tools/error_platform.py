@@ -34,3 +34,22 @@ class PlatformRefused(PermanentError):
     code = "RET-4702"
     title = "Points refused by the platform"
     category = "amount"
+
+
+class PlatformShortfall(PermanentError):
+    """Points were spent at the platform that our ledger has not got (any more).
+
+    The program says that nobody may owe them without a person's word.
+    """
+
+    code = "RET-4703"
+    title = "Spent at the platform, not there here"
+    category = "amount"
+
+
+class PlatformMemberUnmatched(PermanentError):
+    """Points moved at the platform for somebody whom nobody here is."""
+
+    code = "RET-4704"
+    title = "Member of the platform unknown"
+    category = "mapping"

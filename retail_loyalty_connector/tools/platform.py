@@ -68,6 +68,8 @@ class Capabilities:
     :param negative_balance: can be told to let a reversal go below zero.
     :param enrols: makes members.
     :param lists_all: ``transactions`` without a member lists those of all.
+    :param lists_balances: ``balances`` lists the points of all members.
+    :param tells_profile: says who a member is; ``takes_profile``: takes it from us.
     :param tells_key: gives our key back in what it lists.
     :param signed_webhooks: proves its webhooks; else each is only a hint to ask.
     :param point_decimals: decimals of the vendor's own points.
@@ -87,6 +89,9 @@ class Capabilities:
     negative_balance: bool = False
     enrols: bool = False
     lists_all: bool = False
+    lists_balances: bool = False
+    tells_profile: bool = False
+    takes_profile: bool = False
     tells_key: bool = False
     signed_webhooks: bool = False
     point_decimals: int = 0
@@ -152,6 +157,30 @@ class Balance:
     pending: int | None = None
     tier: str | None = None
     expiring: tuple[ExpiringPoints, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """Who a member is there; ``None`` where the platform does not tell.
+
+    :param phone: E.164; ``card`` what they show at a till.
+    :param birth_date: ISO.
+    """
+
+    member_id: str
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    card: str | None = None
+    birth_date: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BalancePage:
+    """Members' points, and the cursor to those that follow."""
+
+    items: tuple[Member, ...]
+    next_cursor: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

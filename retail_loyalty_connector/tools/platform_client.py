@@ -21,12 +21,14 @@ from odoo.addons.retail_integration_base.tools.signing import Secret
 
 from .platform import (
     Balance,
+    BalancePage,
     Capabilities,
     Hold,
     Member,
     Movement,
     MovementPage,
     Notice,
+    Profile,
     Quote,
     Refusal,
 )
@@ -43,7 +45,9 @@ from .platform_transport import PlatformTransport, Steps
 
 
 class PlatformClient(PlatformTransport):
-    """What one vendor's client can be asked; every method raises until it is there.
+    """What one vendor's client can be asked.
+
+    Every method raises until it is there; lists of balances and profiles are refused.
 
     Called by connectors. Each method may raise ``RateLimited``, ``RemoteUnavailable``,
     ``ConcurrentUpdate`` (try later), ``RejectedByRemote``, ``ConfigurationError`` (a
@@ -53,6 +57,9 @@ class PlatformClient(PlatformTransport):
     """
 
     capabilities: Capabilities
+
+    def _unsupported(self, what: str) -> Refusal:
+        return Refusal(reason="unsupported", detail=f"{self.vendor} has no {what}.")
 
     def member_find(self, identity: Identity) -> Steps[Member | Refusal]:
         """Return the member with this identity, or ``unknown_member``."""
@@ -65,6 +72,24 @@ class PlatformClient(PlatformTransport):
     def balance(self, member_id: str) -> Steps[Balance | Refusal]:
         """Return what a member can spend, or ``unknown_member``."""
         raise self._absent("balance")
+
+    def balances(self, cursor: str | None = None) -> Steps[BalancePage | Refusal]:
+        """Return a page of everybody's points."""
+        yield from ()
+        return self._unsupported("balances of all members")
+
+    def profile(self, member_id: str) -> Steps[Profile | Refusal]:
+        """Return who a member is, or ``unknown_member``."""
+        yield from ()
+        return self._unsupported("profiles")
+
+    def tell_profile(self, profile: Profile) -> Steps[Refusal | None]:
+        """Change what the platform holds of a member; absent facts stay as they are.
+
+        Said again it changes nothing more.
+        """
+        yield from ()
+        return self._unsupported("profiles from elsewhere")
 
     def quote(self, member_id: str, basket: Basket) -> Steps[Quote | Refusal]:
         """Return what a basket would earn; changes nothing."""

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from .posting_parts import POINTS_MAX, check_points, check_uuid, filled, second
+
 #: the other side of an entry, by its kind
 OWN_ACCOUNT = {
     "accrual": "issue",
@@ -28,8 +30,9 @@ OWN_ACCOUNT = {
     "transfer": "clearing",
 }
 OWN_ACCOUNTS = tuple(OWN_ACCOUNT.values())
-POINTS_MAX = 2**53 - 1  # exact in every JSON reader
 ON_SHORTFALL = ("refuse", "debt", "available")
+#: channel of what a program's platform did; it is not told back
+PLATFORM = "platform"
 # Fixed for ever: an entry that is posted for another record takes its id from it.
 NAMESPACE = uuids.UUID("0d3d9b0c-6c1e-5a53-9f0e-2f1b7f6f7a41")
 
@@ -57,7 +60,8 @@ class Posting:
 
     :param uuid: made by the caller before the first try, the same at every repetition
     :param account_id: the member's ``retail.loyalty.account``
-    :param kind: ``accrual``, ``redemption``, ``breakage`` or ``adjustment``
+    :param kind: ``accrual``, ``redemption``, ``breakage``, ``adjustment``; of a
+        platform ``expiry`` too, which the ledger else does by itself
     :param effective_at: when it took place; by default when it is recorded
     :param expires_at: end of the new lot; never without
     :param matures_at: pending until then, not spendable
@@ -82,7 +86,8 @@ class Posting:
 
     def __post_init__(self) -> None:
         check_uuid(self.uuid)
-        if self.kind not in OWN_ACCOUNT or self.kind in ("expiry", "transfer"):
+        own_doing = {"transfer"} if self.is_platforms else {"expiry", "transfer"}
+        if self.kind not in OWN_ACCOUNT or self.kind in own_doing:
             raise ValueError(f"nobody posts {self.kind!r}")
         if isinstance(self.points, bool) or not isinstance(self.points, int):
             raise TypeError(f"points are integers, not {self.points!r}")
@@ -96,20 +101,25 @@ class Posting:
             raise ValueError("an adjustment needs a reason")
 
     @property
+    def is_platforms(self) -> bool:
+        """Whether the program's platform did it: nobody here decides about it."""
+        return self.source.channel == PLATFORM
+
+    @property
     def is_plain_credit(self) -> bool:
         """Whether it only adds points, so that thousands can be posted at once."""
         return self.points > 0 and self.matures_at is None
 
     def document(self) -> dict[str, Any]:
         """Return what the ledger reads; absent values are left out."""
-        return _filled(
+        return filled(
             uuid=self.uuid,
             account_id=self.account_id,
             kind=self.kind,
             amount=self.points,
-            effective_at=_second(self.effective_at),
-            expires_at=_second(self.expires_at),
-            matures_at=_second(self.matures_at),
+            effective_at=second(self.effective_at),
+            expires_at=second(self.expires_at),
+            matures_at=second(self.matures_at),
             transaction_id=self.transaction_id,
             reason=self.reason,
             company_id=self.company_id,
@@ -141,7 +151,7 @@ class HoldRequest:
 
     def document(self) -> dict[str, Any]:
         """Return what the ledger reads; absent values are left out."""
-        return _filled(
+        return filled(
             uuid=self.uuid,
             account_id=self.account_id,
             points=self.points,
@@ -170,10 +180,10 @@ class Capture:
 
     def document(self) -> dict[str, Any]:
         """Return what the ledger reads; absent values are left out."""
-        return _filled(
+        return filled(
             uuid=derived_uuid(self.hold_uuid, "capture"),
             points=self.points,
-            effective_at=_second(self.effective_at),
+            effective_at=second(self.effective_at),
             transaction_id=self.transaction_id,
             **_source(self.source),
         )
@@ -212,13 +222,13 @@ class Reversal:
 
     def document(self) -> dict[str, Any]:
         """Return what the ledger reads; absent values are left out."""
-        return _filled(
+        return filled(
             uuid=self.uuid,
             original_uuid=self.original_uuid,
             points=self.points,
             on_shortfall=self.on_shortfall,
-            effective_at=_second(self.effective_at),
-            expires_at=_second(self.expires_at),
+            effective_at=second(self.effective_at),
+            expires_at=second(self.expires_at),
             transaction_id=self.transaction_id,
             reason=self.reason,
             **_source(self.source),
@@ -246,7 +256,7 @@ class Transfer:
 
     def document(self) -> dict[str, Any]:
         """Return what the ledger reads; absent values are left out."""
-        return _filled(
+        return filled(
             uuid=self.uuid,
             account_id=self.from_account_id,
             to_account_id=self.to_account_id,
@@ -263,37 +273,5 @@ def documents(requests: Iterable[Posting | Reversal | Transfer]) -> str:
     return json.dumps([one.document() for one in requests], ensure_ascii=False)
 
 
-def check_uuid(text: str) -> None:
-    """Refuse what is no UUID in its canonical form.
-
-    :raises ValueError: it is not; two spellings of one id would be two ids
-    """
-    if str(uuids.UUID(text)) != text:
-        raise ValueError("a UUID in lower case with hyphens is wanted")
-
-
-def check_points(points: int) -> None:
-    """Refuse what is no positive number of points.
-
-    :raises TypeError: not an integer. :raises ValueError: zero, negative or too many
-    """
-    if isinstance(points, bool) or not isinstance(points, int):
-        raise TypeError(f"points are integers, not {points!r}")
-    if not 0 < points <= POINTS_MAX:
-        raise ValueError(f"nobody moves {points} points")
-
-
 def _source(source: Source) -> dict[str, Any]:
     return {"channel": source.channel, "store_id": source.store_id, "ref": source.ref}
-
-
-def _second(at: datetime | None) -> str | None:
-    if at is None:
-        return None
-    if at.tzinfo is not None:
-        raise ValueError("times are UTC without a zone, as Odoo stores them")
-    return at.replace(microsecond=0).isoformat()
-
-
-def _filled(**values: Any) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}

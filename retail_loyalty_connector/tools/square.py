@@ -24,10 +24,8 @@ from . import square_answer as answers
 from . import square_webhook
 from .platform import (
     EFFECTS,
-    Balance,
     Capabilities,
     Hold,
-    Member,
     Movement,
     MovementPage,
     Notice,
@@ -38,16 +36,14 @@ from .platform_orders import (
     Accrual,
     Basket,
     Capture,
-    Identity,
     MovementQuery,
     Reservation,
     Reversal,
 )
 from .platform_transport import Steps
-from .square_calls import SquareCalls
+from .square_members import SquareMembers
 
 EVENTS_PER_PAGE = 30
-BY_PHONE = "Square knows members by their phone number only."
 CAPABILITIES = Capabilities(
     holds=True,
     repeatable=EFFECTS,
@@ -56,65 +52,17 @@ CAPABILITIES = Capabilities(
     negative_balance=True,
     enrols=True,
     lists_all=True,
+    lists_balances=True,
+    tells_profile=True,
     signed_webhooks=True,
     items_per_page=EVENTS_PER_PAGE,
 )
 
 
-class SquareClient(SquareCalls):
+class SquareClient(SquareMembers):
     """Square Loyalty, for one seller."""
 
     capabilities = CAPABILITIES
-
-    # --- members ----------------------------------------------------------------------
-
-    def member_find(self, identity: Identity) -> Steps[Member | Refusal]:
-        """Search by phone, or read an account by its id (``SearchLoyaltyAccounts``)."""
-        if identity.member_id:
-            account = yield from self._account(identity.member_id)
-            if isinstance(account, Refusal):
-                return account
-            return self._parsed(answers.member_of, account)
-        if not identity.phone:
-            return Refusal(reason="unsupported", detail=BY_PHONE)
-        query = {"mappings": [{"phone_number": identity.phone}]}
-        body = {"query": query, "limit": 1}
-        request = self._loyalty("POST", "accounts", "search", body=body)
-        reply = yield from self._ask(request)
-        self._check_done(reply)
-        accounts = self._listed(reply, "loyalty_accounts")
-        if not accounts:
-            return Refusal(reason="unknown_member")
-        return self._parsed(answers.member_of, accounts[0])
-
-    def member_enrol(self, key: str, identity: Identity) -> Steps[Member | Refusal]:
-        """Make an account for a phone number (``CreateLoyaltyAccount``)."""
-        if not identity.phone:
-            return Refusal(reason="unsupported", detail=BY_PHONE)
-        program = yield from self._program()
-        body = {
-            "idempotency_key": key,
-            "loyalty_account": {
-                "program_id": program.get("id"),
-                "mapping": {"phone_number": identity.phone},
-            },
-        }
-        request = self._loyalty("POST", "accounts", body=body)
-        reply = yield from self._ask(request, effect=True)
-        if reply.is_success:
-            account = self._part(reply, "loyalty_account", effect=True)
-            return self._parsed(answers.member_of, account, effect=True)
-        found = yield from self.member_find(identity)
-        if isinstance(found, Member):
-            return Refusal(reason="member_exists", detail=found.member_id)
-        return self._expected(reply)
-
-    def balance(self, member_id: str) -> Steps[Balance | Refusal]:
-        """Read an account: points to spend and when some of them end."""
-        account = yield from self._account(member_id)
-        if isinstance(account, Refusal):
-            return account
-        return self._parsed(answers.balance_of, account)
 
     def quote(self, member_id: str, basket: Basket) -> Steps[Quote | Refusal]:
         """Ask what an amount earns; lines and categories are not looked at."""

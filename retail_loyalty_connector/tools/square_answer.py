@@ -19,7 +19,7 @@ from odoo.addons.retail_integration_base.tools.vendor_json import (
     text_or_none,
 )
 
-from .platform import Balance, ExpiringPoints, Hold, Member, Movement
+from .platform import Balance, ExpiringPoints, Hold, Member, Movement, Profile
 
 #: Kind of event -> our kind, and the sign of its points; 0: they do not move anything.
 _EVENTS = {
@@ -71,6 +71,17 @@ def balance_of(account: Mapping[str, Any]) -> Balance:
             )
             for i, one in enumerate(deadlines)
         ),
+    )
+
+
+def profile_of(account: Mapping[str, Any]) -> Profile:
+    """Return who an account is of. :raises PayloadInvalid: it has no id."""
+    mapping = account.get("mapping")
+    return Profile(
+        member_id=text(account, "id", ""),
+        phone=text_or_none(mapping, "phone_number")
+        if isinstance(mapping, Mapping)
+        else None,
     )
 
 

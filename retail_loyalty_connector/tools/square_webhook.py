@@ -58,7 +58,11 @@ def parse(body: bytes) -> Notice:
     :raises MalformedBody, PayloadInvalid: not what Square sends
     :raises UnknownTopic: a kind that nobody subscribed to
     """
-    document = strict_json.loads(body, parse_float=Decimal)
+    return read(strict_json.loads(body, parse_float=Decimal))
+
+
+def read(document: Any) -> Notice:
+    """Return what a webhook's parsed body says; raises as :func:`parse`."""
     if not isinstance(document, Mapping):
         raise PayloadInvalid("", "a webhook is an object")
     kind = text(document, "type", "")
@@ -73,6 +77,7 @@ def parse(body: bytes) -> Notice:
         occurred_at=moment_of(document, "created_at"),
         proven=True,
         movement=movement,
+        facts={"gone": "1"} if kind == "loyalty.account.deleted" else {},
     )
 
 

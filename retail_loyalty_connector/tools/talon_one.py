@@ -28,7 +28,6 @@ from .platform import (
     Balance,
     Capabilities,
     Hold,
-    Member,
     Movement,
     MovementPage,
     Notice,
@@ -39,7 +38,6 @@ from .platform_orders import (
     Accrual,
     Basket,
     Capture,
-    Identity,
     MovementQuery,
     Reservation,
     Reversal,
@@ -47,10 +45,10 @@ from .platform_orders import (
 from .platform_transport import Steps
 from .talon_one_answer import ADDED
 from .talon_one_calls import ENTRIES_PER_PAGE
+from .talon_one_profiles import TalonOneProfiles
 from .talon_one_sessions import TalonOneSessions, cart_of
 
 NO_HOLDS = "Talon.One locks no points: the ledger holds them."
-NOT_BY_THIS = "Profiles have another identity at Talon.One."
 CAPABILITIES = Capabilities(
     holds=False,
     computes_points=True,
@@ -62,42 +60,17 @@ CAPABILITIES = Capabilities(
     reverses_lines=True,
     enrols=True,
     tells_key=True,
+    tells_profile=True,
+    takes_profile=True,
     point_decimals=2,
     items_per_page=ENTRIES_PER_PAGE,
 )
 
 
-class TalonOneClient(TalonOneSessions):
+class TalonOneClient(TalonOneProfiles, TalonOneSessions):
     """Talon.One, for one deployment and program."""
 
     capabilities = CAPABILITIES
-
-    # --- members ----------------------------------------------------------------------
-
-    def member_find(self, identity: Identity) -> Steps[Member | Refusal]:
-        """Read the profile of this integration id, then its points."""
-        member_id = self._profile_id(identity)
-        if member_id is None:
-            return Refusal(reason="unsupported", detail=NOT_BY_THIS)
-        if not (yield from self._profile_is_there(member_id)):
-            return Refusal(reason="unknown_member")
-        balance = yield from self._balance(member_id)
-        # Who has never had points is no member of the program's ledger yet.
-        points = balance.points if isinstance(balance, Balance) else 0
-        return Member(member_id=member_id, points=points, customer_ref=member_id)
-
-    def member_enrol(self, key: str, identity: Identity) -> Steps[Member | Refusal]:
-        """Make a profile; it is looked for first, as making it again says nothing."""
-        member_id = self._profile_id(identity)
-        if member_id is None:
-            return Refusal(reason="unsupported", detail=NOT_BY_THIS)
-        if (yield from self._profile_is_there(member_id)):
-            return Refusal(reason="member_exists", detail=member_id)
-        body = {"attributes": {}, "responseContent": ["customerProfile"]}
-        request = self._request("PUT", ("v2", "customer_profiles", member_id), body)
-        reply = yield from self._ask(request, effect=True)
-        self._check_done(reply)
-        return Member(member_id=member_id, points=0, customer_ref=member_id)
 
     def balance(self, member_id: str) -> Steps[Balance | Refusal]:
         """Read active, pending and owed points, and the tier."""

@@ -52,7 +52,11 @@ def parse(headers: Mapping[str, str], body: bytes) -> Notice:
     :raises MalformedBody, PayloadInvalid: not what Talon.One sends
     :raises UnknownTopic: a notification that is not about points
     """
-    document = strict_json.loads(body, parse_float=Decimal)
+    return read(headers, strict_json.loads(body, parse_float=Decimal))
+
+
+def read(headers: Mapping[str, str], document: Any) -> Notice:
+    """Return what a notification's parsed body hints at; raises as :func:`parse`."""
     if not isinstance(document, Mapping):
         raise PayloadInvalid("", "a notification is an object")
     kind = text(document, "NotificationType", "")

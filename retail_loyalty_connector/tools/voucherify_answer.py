@@ -100,7 +100,11 @@ def notice_of(body: bytes) -> Notice:
     :raises MalformedBody, PayloadInvalid: not what Voucherify sends
     :raises UnknownTopic: an event that is not about points
     """
-    document = strict_json.loads(body, parse_float=Decimal)
+    return read_notice(strict_json.loads(body, parse_float=Decimal))
+
+
+def read_notice(document: Any) -> Notice:
+    """Return what a webhook's parsed body says; raises as :func:`notice_of`."""
     if not isinstance(document, Mapping):
         raise PayloadInvalid("", "a webhook is an object")
     kind = text(document, "type", "")

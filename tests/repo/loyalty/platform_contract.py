@@ -14,12 +14,13 @@ change nothing; what it has must work.
 from __future__ import annotations
 
 from contract_members import MembersContract
+from contract_news import NewsContract
 from contract_spending import SpendingContract
 from contract_storms import StormContract
 from contract_undoing import UndoingContract
 
 
 class PlatformContract(
-    MembersContract, SpendingContract, UndoingContract, StormContract
+    MembersContract, SpendingContract, UndoingContract, NewsContract, StormContract
 ):
     """Every test; a subclass makes pairs."""

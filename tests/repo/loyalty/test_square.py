@@ -235,6 +235,7 @@ def test_capabilities_name_what_the_ledger_has_to_add():
         "partial_capture",
         "computes_points",
         "reverses_lines",
+        "takes_profile",
         "tells_key",
     }
     assert "repeat_void" in Capabilities(holds=True).lacking

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from .square_filter import matches
+
 PROGRAM_ID = "d619f755-2d17-41f3-990d-c04ecedd64dd"
 TIERS = (10, 100, 250)
 LOCATION = "P034NEENMD09F"
@@ -70,7 +72,9 @@ class Seller:
 
     def found_accounts(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return the accounts of the given phones or customers."""
-        query = body.get("query") or {}
+        if not body.get("query"):
+            return self._all_accounts(body)
+        query = body["query"]
         phones = {one.get("phone_number") for one in query.get("mappings") or ()}
         customers = set(query.get("customer_ids") or ())
         found = [
@@ -83,6 +87,12 @@ class Seller:
         found = found[: body.get("limit", 30)]
         return {"loyalty_accounts": found} if found else {}
 
+    def _all_accounts(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        start, limit = int(body.get("cursor") or 0), body.get("limit", 30)
+        page = list(self.accounts.values())[start : start + limit]
+        more = {"cursor": str(start + limit)} if len(page) == limit else {}
+        return {"loyalty_accounts": page, **more} if page else {}
+
     def found_events(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return a page of events, newest first.
 
@@ -90,7 +100,7 @@ class Seller:
         that their ends appear twice.
         """
         filters = (body.get("query") or {}).get("filter") or {}
-        found = [one for one in reversed(self.events) if _matches(one, filters)]
+        found = [one for one in reversed(self.events) if matches(one, filters)]
         limit = body.get("limit", EVENTS_MAX)
         start = 0
         if body.get("cursor"):
@@ -276,22 +286,3 @@ def _program(moment: str) -> dict[str, Any]:
         "created_at": moment,
         "updated_at": moment,
     }
-
-
-def _matches(event: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
-    wanted = (filters.get("loyalty_account_filter") or {}).get("loyalty_account_id")
-    if wanted and event["loyalty_account_id"] != wanted:
-        return False
-    types = (filters.get("type_filter") or {}).get("types")
-    if types and event["type"] not in types:
-        return False
-    period = (filters.get("date_time_filter") or {}).get("created_at") or {}
-    at = _read(event["created_at"])
-    start, end = period.get("start_at"), period.get("end_at")
-    if start and at < _read(start):
-        return False
-    return not (end and at >= _read(end))
-
-
-def _read(moment: str) -> datetime:
-    return datetime.fromisoformat(moment.replace("Z", "+00:00"))

@@ -79,6 +79,8 @@ class TalonOnePlatform(Platform):
         application = self.application
         if call.method == "PUT":
             application.add_profile(member_id)
+            told = application.attributes.setdefault(member_id, {})
+            told.update(call.body.get("attributes") or {})
             empty = {"effects": [], "createdCoupons": [], "createdReferrals": []}
             return {"customerProfile": self._profile(member_id), **empty}
         if member_id not in application.profiles:
@@ -112,8 +114,10 @@ class TalonOnePlatform(Platform):
         entries = self.application.ledger(member_id)
         balance = self.application.balance(member_id)
         spent = -sum(e.amount for e in entries if e.amount < 0)
+        tier = self.application.tiers.get(member_id)
         return {
             "balance": {
+                **({"currentTier": {"id": 11, "name": tier}} if tier else {}),
                 "activePoints": float(max(balance, 0)),
                 "pendingPoints": 0,
                 "spentPoints": float(spent),
@@ -143,7 +147,7 @@ class TalonOnePlatform(Platform):
             "id": list(self.application.profiles).index(member_id) + 1,
             "created": created,
             "integrationId": member_id,
-            "attributes": {},
+            "attributes": self.application.attributes.get(member_id, {}),
             "accountId": 1,
             "closedSessions": 0,
             "totalSales": 0,

@@ -96,6 +96,9 @@ class Application:
         self._now = now
         self._announce = announce
         self.profiles: dict[str, str] = {}
+        #: profile -> what it says of the person; profile -> name of the tier
+        self.attributes: dict[str, dict[str, Any]] = {}
+        self.tiers: dict[str, str] = {}
         self.sessions: dict[str, Session] = {}
         self.entries: list[Entry] = []
 

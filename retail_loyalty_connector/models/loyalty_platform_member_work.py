@@ -1,0 +1,248 @@
+"""``retail.loyalty.platform.member``: asking a platform about a member.
+
+A webhook that proves nothing, or names somebody new, is a reason to ask. Claiming and
+recording are short transactions; nothing is locked while the platform answers, and a
+lost worker's question is asked again. Movements that are read go through the inbox, as
+those that are sent.
+"""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from odoo import SUPERUSER_ID, api, models
+
+from odoo.addons.retail_integration_base.models.backend_outbound import Door
+from odoo.addons.retail_integration_base.tools import backoff
+from odoo.addons.retail_integration_base.tools.clock import as_utc, to_naive, utc_now
+from odoo.addons.retail_integration_base.tools.errors import (
+    ConfigurationError,
+    RetailError,
+)
+
+from ..tools.platform import Balance, Movement, Profile, Refusal
+from ..tools.platform_client import PlatformClient
+from ..tools.platform_news import document_of
+from ..tools.platform_orders import MovementQuery
+from ..tools.platform_transport import carry_out
+
+_logger = logging.getLogger(__name__)
+
+BATCH_SIZE = 20
+JOB_BUDGET_S = 25.0
+LOST_AFTER_S = 600
+RETRY_CAP_S = 900.0
+#: Clocks differ, and a platform may write late.
+OVERLAP = timedelta(minutes=15)
+PAGES_MAX = 200
+
+CLAIM = """
+    UPDATE retail_loyalty_platform_member AS claimed SET claimed_at = %(now)s
+     WHERE claimed.id IN (
+        SELECT own.id FROM retail_loyalty_platform_member AS own
+          JOIN retail_backend AS backend ON backend.id = own.backend_id
+         WHERE own.next_at <= %(now)s
+           AND (own.claimed_at IS NULL OR own.claimed_at < %(lost)s)
+           AND backend.active AND backend.state = 'active'
+         ORDER BY own.next_at LIMIT %(limit)s FOR UPDATE OF own SKIP LOCKED)
+ RETURNING claimed.id
+"""
+# Who was asked for once more meanwhile is asked once more.
+SETTLED = """
+    UPDATE retail_loyalty_platform_member
+       SET next_at = CASE WHEN claimed_at = %s THEN %s ELSE next_at END,
+           claimed_at = NULL
+     WHERE id = %s
+"""
+
+
+@dataclass
+class Look:
+    """What a platform is asked about one member, and what it said."""
+
+    row_id: int
+    member_ref: str
+    since: datetime | None
+    is_list_wanted: bool
+    claimed_at: datetime
+    began_at: datetime
+    door: Door | None = None
+    client: PlatformClient | None = None
+    error: RetailError | None = None
+    balance: Balance | Refusal | None = None
+    profile: Profile | None = None
+    movements: tuple[Movement, ...] = ()
+
+    def ask(self) -> None:
+        """Carry the conversations out; outside any transaction."""
+        if self.client is None or self.error is not None:
+            return
+        try:
+            self.balance = self._do(self.client.balance(self.member_ref))
+            if self.client.capabilities.tells_profile:
+                found = self._do(self.client.profile(self.member_ref))
+                self.profile = found if isinstance(found, Profile) else None
+            if self.is_list_wanted:
+                self.movements = tuple(self._listed())
+        except RetailError as error:
+            self.error = error
+
+    def _listed(self) -> Iterator[Movement]:
+        cursor = None
+        for _page in range(PAGES_MAX):
+            query = MovementQuery(
+                since=self.since, member_id=self.member_ref, cursor=cursor
+            )
+            page = self._do(self.client.transactions(query))
+            if isinstance(page, Refusal):
+                return
+            yield from page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+        raise ConfigurationError(f"more than {PAGES_MAX} pages of {self.member_ref}")
+
+    def _do(self, steps: Any) -> Any:
+        return carry_out(steps, self.door.call)
+
+
+class RetailLoyaltyPlatformMember(models.Model):
+    _inherit = "retail.loyalty.platform.member"
+
+    @api.model
+    def _cron_look(self) -> None:
+        """Ask platforms about the members that something is new of."""
+        until = time.monotonic() + JOB_BUDGET_S
+        while self._look_batch() and time.monotonic() < until:
+            continue
+
+    @api.model
+    def _look_batch(self) -> int:
+        with self._own_transaction() as rows:
+            looks = rows._claim()
+        for look in looks:
+            look.ask()
+            with self._own_transaction() as rows:
+                rows.browse(look.row_id)._record(look)
+        return len(looks)
+
+    @contextmanager
+    def _own_transaction(self) -> Iterator[models.BaseModel]:
+        with self.env.registry.cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})[self._name]
+
+    @api.model
+    def _claim(self) -> list[Look]:
+        now = to_naive(utc_now())
+        lost = now - timedelta(seconds=LOST_AFTER_S)
+        facts = {"now": now, "lost": lost, "limit": BATCH_SIZE}
+        self.env.cr.execute(CLAIM, facts)
+        ids = sorted(row[0] for row in self.env.cr.fetchall())
+        self.invalidate_model()
+        return [row._prepare_look(now) for row in self.browse(ids)]
+
+    def _prepare_look(self, now: datetime) -> Look:
+        begin = self.read_until_at or self._program().platform_since_at
+        look = Look(
+            self.id,
+            self.member_ref,
+            as_utc(begin - OVERLAP) if begin else None,
+            self.is_list_wanted,
+            claimed_at=now,
+            began_at=now.replace(microsecond=0),
+        )
+        try:
+            look.door = self.backend_id._door()
+            look.client = self.backend_id._platform_client()
+        except RetailError as error:
+            look.error = error
+        return look
+
+    # --- recording --------------------------------------------------------------------
+
+    def _record(self, look: Look) -> None:
+        """Take over what the platform said of a member."""
+        self.ensure_one()
+        row = self.with_company(self.backend_id.company_id)
+        if look.error is not None:
+            row._note_failure(look, look.error)
+            return
+        self.env.cr.execute(SETTLED, (look.claimed_at, None, self.id))
+        self.invalidate_recordset()
+        if isinstance(look.balance, Refusal):
+            row._note_gone(look.balance)
+            return
+        row.write(
+            {
+                "points": look.balance.points,
+                "tier": look.balance.tier or False,
+                "told_at": look.began_at,
+                "attempt_count": 0,
+                "error_code": False,
+                "error": False,
+                **({"state": "known"} if self.member_id else {}),
+            }
+        )
+        if not row.member_id:
+            row._match_told(look)
+        if look.is_list_wanted:
+            row._store(look)
+        if row.member_id:
+            row._mirror(look)
+
+    def _match_told(self, look: Look) -> None:
+        """Find the member by what the platform says of them."""
+        profile = look.profile or Profile(member_id=self.member_ref)
+        connector = self.backend_id._connector()
+        keys = connector._platform_keys(self.backend_id, self.member_ref)
+        told = (("card", profile.card), ("phone", profile.phone))
+        told += (("email", profile.email),)
+        keys += [pair for pair in told if pair[1] and pair not in keys]
+        self._match(keys, profile.name)
+
+    def _store(self, look: Look) -> None:
+        """File the movements that were read in the inbox."""
+        gateway = self.env["retail.gateway"]
+        documents = [document_of(one) for one in look.movements]
+        if documents:
+            door = gateway._get_door(self.backend_id.id)
+            gateway._store_polled(door, "movements", documents)
+        self.write({"is_list_wanted": False, "read_until_at": look.began_at})
+
+    def _mirror(self, look: Look) -> None:
+        """Hand over what belongs to the platform: the tier, fields of the person."""
+        self.member_id._mirror_tier(self.backend_id, look.balance.tier)
+
+    def _note_gone(self, refusal: Refusal) -> None:
+        """The member is there no more: merged into another, or deleted."""
+        self.write({"state": "gone", "is_list_wanted": False, "error": refusal.detail})
+        if self.member_id.platform_ref == self.member_ref:
+            # The next order finds whom they have become.
+            self.member_id.platform_ref = False
+
+    def _note_failure(self, look: Look, error: RetailError) -> None:
+        tries = self.attempt_count + 1
+        wait_s = error.retry_after_s or backoff.delay_s(tries, cap_s=RETRY_CAP_S)
+        later = look.began_at + timedelta(seconds=wait_s)
+        if not error.retry:
+            # What the set-up prevents is asked again too, once an hour.
+            later = look.began_at + timedelta(hours=1)
+            self.env["retail.exception"].sudo()._open(
+                self.backend_id,
+                error,
+                dedupe_key=f"platform-look:{self.backend_id.id}:{error.code}",
+            )
+        self.env.cr.execute(SETTLED, (look.claimed_at, later, self.id))
+        self.invalidate_recordset()
+        self.write(
+            {
+                "attempt_count": tries,
+                "error_code": error.code,
+                "error": error.message[:500],
+            }
+        )
+        _logger.info("platform member %s not read: %s (%s)", self.id, error.code, tries)
