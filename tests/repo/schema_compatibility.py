@@ -150,6 +150,7 @@ def published() -> dict[str, Json]:
 
 def present() -> dict[str, Json]:
     """Return the same for the code as it is."""
+    import retail_loyalty_connector.schemas  # noqa: F401 # its topics join the register
     from retail_integration_base.schemas.registry import SCHEMAS, json_schema
 
     return {
@@ -162,7 +163,7 @@ def direction_of(name: str) -> str:
     """Return which way a topic goes, as its shipped record says."""
     import re
 
-    records = (SNAPSHOTS.parents[3] / "retail_integration_base/data").glob("*.xml")
+    records = SNAPSHOTS.parents[3].glob("retail_*/data/*.xml")
     text = "".join(path.read_text("utf-8") for path in sorted(records))
     record = re.search(
         rf'<field name="name">{re.escape(name)}</field>.*?</record>', text, re.S
