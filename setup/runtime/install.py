@@ -11,23 +11,23 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from psycopg2 import sql
 
-from . import odoo_process, paths
+from . import locks, odoo_process, paths
 from .database import Server, told_as_failure
 from .failures import SetupFailure
 from .odoo_server import OdooServer
+from .progress import run_quietly, step
 
 # What changes in these is read at run time; it does not live in the database.
 NOT_IN_DATABASE = frozenset({"static", "tests", "readme", "__pycache__"})
-# Without any module of ours there is still a hub to look at.
-GROUND_MODULES = ("mail", "product", "queue_job")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def ensure(odoo: OdooServer, modules: Iterable[str]) -> None:
             " or drop it."
         )
     if found is None or found.odoo != wanted.odoo:
-        _install(odoo, wanted)
+        _install(odoo, wanted.modules, wanted)
     else:
         _upgrade(odoo, found, wanted)
 
@@ -74,9 +74,36 @@ def copy(odoo: OdooServer, template: str) -> None:
     if files.exists():
         # Stored files are named by their content and never change: links will do.
         shutil.copytree(files, odoo.filestore(odoo.database), copy_function=os.link)
-    stamp = read_stamp(odoo.postgres, template)
-    if stamp:  # PostgreSQL does not copy a database's comment
-        _write_stamp(odoo, stamp)
+    _stamp_as(odoo, read_stamp(odoo.postgres, template))
+
+
+@told_as_failure()
+def carry_over(odoo: OdooServer, template: OdooServer, programs: Path) -> None:
+    """Make `odoo.database` what `template.database` is on another server.
+
+    `programs` is the folder with a pg_dump that is not older than either server.
+    """
+    remove(odoo)
+    odoo.postgres.create_database(odoo.database)
+    with tempfile.TemporaryDirectory() as folder, step("Copying a database") as running:
+        dump = f"--file={folder}/dump"
+        run_quietly(
+            [programs / "pg_dump", "-Fd", "-Z0", dump, template.database],
+            env=template.postgres.environment,
+            running=running,
+            failure="The database could not be dumped",
+        )
+        restore = ("--exit-on-error", "--no-owner", f"--dbname={odoo.database}")
+        run_quietly(
+            [programs / "pg_restore", *restore, f"{folder}/dump"],
+            env=odoo.postgres.environment,
+            running=running,
+            failure="The database could not be restored",
+        )
+    files = template.filestore(template.database)
+    if files.exists():
+        shutil.copytree(files, odoo.filestore(odoo.database))
+    _stamp_as(odoo, read_stamp(template.postgres, template.database))
 
 
 def remove(odoo: OdooServer) -> None:
@@ -87,9 +114,29 @@ def remove(odoo: OdooServer) -> None:
 
 def wanted_stamp(odoo: OdooServer, modules: Iterable[str]) -> Stamp:
     """Return what a database with these modules, as they are now, is stamped with."""
-    release = odoo.source.import_path / "odoo" / "release.py"
-    made_of = f"{odoo.source.import_path} {release.stat().st_mtime_ns}"
-    return Stamp(made_of, {name: digest(name) for name in with_dependencies(modules)})
+    wanted = {name: digest(name) for name in with_dependencies(modules)}
+    return Stamp(_made_of(odoo), wanted)
+
+
+def ground(odoo: OdooServer, modules: Iterable[str]) -> str:
+    """Return a database with what these modules of ours need, and none of ours.
+
+    Odoo's own modules take longer to install than ours and change with Odoo alone:
+    the database stays on the server, for every checkout. Raises SetupFailure.
+    """
+    needed = with_dependencies(modules)
+    names = {name for each in needed for name in manifest(each)["depends"]}
+    foreign = sorted(names.difference(needed))
+    wanted = Stamp(_made_of(odoo), {}, str(paths.CACHE))
+    pins = (paths.SETUP / "requirements.txt").read_text("utf-8")
+    key = hashlib.sha256(f"{wanted.as_text()}{foreign}{pins}".encode()).hexdigest()
+    below = odoo.on_database(f"retail_ground_{key[:12]}")
+    with locks.waiting_lock(
+        paths.CACHE / "templates" / f"{below.database}.lock", "installing Odoo"
+    ):
+        if read_stamp(below.postgres, below.database) != wanted:
+            _install(below, foreign, wanted)
+    return below.database
 
 
 def read_stamp(postgres: Server, database: str) -> Stamp | None:
@@ -135,14 +182,19 @@ def digest(module: str) -> str:
     return found.hexdigest()
 
 
-def _install(odoo: OdooServer, wanted: Stamp) -> None:
+def _made_of(odoo: OdooServer) -> str:
+    release = odoo.source.import_path / "odoo" / "release.py"
+    return f"{odoo.source.import_path} {release.stat().st_mtime_ns}"
+
+
+def _install(odoo: OdooServer, modules: Iterable[str], wanted: Stamp) -> None:
     # Under another name until it is whole: an interrupted installation leaves
     # nothing that looks finished.
     partial = odoo.on_database(f"{odoo.database}_partial")
     remove(partial)
     remove(odoo)
     odoo.postgres.create_database(partial.database)
-    names = ",".join(wanted.modules or GROUND_MODULES)
+    names = ",".join(modules)
     _change(partial, f"Installing {names}", "-i", names)
     _write_stamp(partial, wanted)
     odoo.postgres.rename_database(partial.database, odoo.database)
@@ -170,6 +222,11 @@ def _change(odoo: OdooServer, title: str, option: str, names: str) -> None:
         title,
         *odoo.server_arguments(option, names, "--stop-after-init", "--no-http"),
     )
+
+
+def _stamp_as(odoo: OdooServer, found: Stamp | None) -> None:
+    if found:  # PostgreSQL does not copy a database's comment
+        _write_stamp(odoo, replace(found, root=str(paths.ROOT)))
 
 
 def _write_stamp(odoo: OdooServer, stamp: Stamp) -> None:

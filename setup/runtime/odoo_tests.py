@@ -13,13 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import odoo_process, paths, report, templates
+from . import odoo_process, paths, report, templates, test_plan
 from .database import Server
 from .odoo_log import Counts, Record, counts
 from .odoo_process import Outcome
 from .odoo_source import OdooSource
 from .progress import step
-from .test_plan import Target
 
 # Complaints of Odoo itself that say nothing about the code: (end of logger, text).
 TOLERATED = (
@@ -36,18 +35,17 @@ class Runner:
 
     server: Server
     source: OdooSource
-    fresh: bool
 
-    def run(self, target: Target) -> report.Result:
+    def run(self, target: test_plan.Target) -> report.Result:
         """Run the target's tests; print failures and unwelcome log records."""
-        template = templates.prepare(
-            self.server, self.source, target.module, fresh=self.fresh
-        )
+        template = templates.prepare(self.server, self.source, [target.module])
         started = time.monotonic()
         folder = paths.RUN / "test" / re.sub(r"\W+", "-", target.title)
         shutil.rmtree(folder, ignore_errors=True)
         with (
-            templates.copied(self.server, self.source, template, folder) as odoo,
+            templates.copied(
+                template, folder, with_assets=target.part != test_plan.ON_SERVER
+            ) as odoo,
             step(f"Testing {target.title}") as running,
         ):
             outcome = odoo_process.run(
@@ -59,7 +57,7 @@ class Runner:
         return _judge(target, outcome, folder, time.monotonic() - started)
 
 
-def _arguments(target: Target, folder: Path) -> list[str]:
+def _arguments(target: test_plan.Target, folder: Path) -> list[str]:
     screenshots = str(folder / "screenshots")
     return [
         *("--test-tags", target.tags, "--screenshots", screenshots),
@@ -68,7 +66,7 @@ def _arguments(target: Target, folder: Path) -> list[str]:
 
 
 def _judge(
-    target: Target, outcome: Outcome, folder: Path, duration_s: float
+    target: test_plan.Target, outcome: Outcome, folder: Path, duration_s: float
 ) -> report.Result:
     found = counts(outcome.records)
     unwelcome = _unwelcome(outcome.records)

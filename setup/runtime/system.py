@@ -20,7 +20,7 @@ from pathlib import Path
 
 import psutil
 
-from . import install, locks, odoo_process, odoo_source, paths
+from . import install, locks, odoo_process, odoo_source, paths, templates
 from .database import Server, named_by_user
 from .failures import SetupFailure
 from .odoo_server import OdooServer, check_port, free_port, write_private
@@ -220,9 +220,7 @@ def _assemble(plan: Plan, tell: Callable[[str], None]) -> System:
 def _provide_database(plan: Plan, odoo: OdooServer) -> None:
     modules = paths.retail_modules()
     if plan.throwaway:
-        template = odoo.on_database(f"{odoo.database}_template")
-        install.ensure(template, modules)
-        install.copy(odoo, template.database)
+        templates.carry_over(odoo, modules)
         return
     if plan.reset:
         install.remove(odoo)

@@ -1,7 +1,7 @@
 """Template databases for tests: a module is installed once, each run is a copy.
 
-One template per module, made from the template of the module of ours that it needs,
-so that each module is tested with what it depends on and nothing else.
+One template per module, with what that module depends on and nothing else. Below it
+lies a database with Odoo's modules alone, which outlives changes of ours.
 """
 
 from __future__ import annotations
@@ -11,71 +11,87 @@ import itertools
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 
-from . import install, locks, odoo_process, paths
-from .database import Server
+from . import install, locks, odoo_process, paths, postgres
+from .database import Server, named_by_user
 from .failures import SetupFailure
 from .odoo_server import OdooServer, free_port
 from .odoo_source import OdooSource
 
 # Several checkouts share one test server: their databases must not meet.
 PREFIX = f"retail_{hashlib.sha256(os.fsencode(paths.ROOT)).hexdigest()[:6]}"
-GROUND = "ground"  # the template for when there is no module of ours
 DATA = paths.CACHE / "test-data"
+# What a browser loads that is logged in, and what a printed report needs.
+BUNDLES = ("web.assets_web", "web.assets_web_print", "web.report_assets_common")
+BUNDLING = f"""
+for name in {BUNDLES}:
+    env["ir.qweb"]._get_asset_bundle(name, css=True, js=False).css()
+env["ir.qweb"]._get_asset_bundle({BUNDLES[0]!r}, css=False, js=True).js()
+env.cr.commit()
+"""
+EVERYTHING = "everything"  # where no single module needs all the others
 _COPIES = itertools.count(1)
 
 
-def prepare(postgres: Server, source: OdooSource, module: str, *, fresh: bool) -> str:
-    """Return the name of an up-to-date template with `module` installed.
+@contextmanager
+def test_server() -> Iterator[Server]:
+    """Give the server that the templates are on: the user's, or a quick one of ours."""
+    named = named_by_user()
+    if named:
+        yield named
+        return
+    with postgres.shared_cluster(paths.CACHE / "test-postgresql") as server:
+        yield server
 
-    `fresh` installs from nothing when anything changed, instead of upgrading.
+
+def prepare(server: Server, source: OdooSource, modules: Sequence[str]) -> OdooServer:
+    """Return an up-to-date template with these modules of ours and what they need.
+
+    Installed where there is none, upgraded where there is an earlier one.
     """
-    name = f"{PREFIX}_{module}"
-    folder = paths.CACHE / "templates" / name
-    odoo = OdooServer(folder, source, postgres, name, DATA)
-    with locks.waiting_lock(folder / "lock", f"preparing the database of {module}"):
-        needed = install.with_dependencies([module])
+    needed = install.with_dependencies(modules)
+    odoo = _template(server, source, needed)
+    with locks.waiting_lock(odoo.folder / "lock", f"preparing {odoo.database}"):
         wanted = install.wanted_stamp(odoo, needed)
-        stale = install.read_stamp(postgres, name) != wanted
-        if stale and fresh:
-            install.remove(odoo)
-        if stale and len(needed) > 1 and not postgres.has_database(name):
-            below = prepare(postgres, source, needed[-2], fresh=fresh)
-            install.copy(odoo, below)
+        stale = install.read_stamp(server, odoo.database)
+        if stale is None:
+            install.copy(odoo, install.ground(odoo, needed))
         try:
             install.ensure(odoo, needed)
         except SetupFailure:
-            if not stale or fresh:
+            if stale in {None, wanted}:
                 raise
             # An earlier state of the module, never released, may stand in the way.
-            install.remove(odoo)
+            install.copy(odoo, install.ground(odoo, needed))
             install.ensure(odoo, needed)
-        _warm_assets(odoo)
-    return name
+    return odoo
 
 
 @contextmanager
 def copied(
-    postgres: Server, source: OdooSource, template: str, folder: Path
+    template: OdooServer, folder: Path, *, with_assets: bool
 ) -> Iterator[OdooServer]:
-    """Give a throw-away copy of a template for the length of the block."""
-    odoo = OdooServer(
+    """Give a throw-away copy of a template for the length of the block.
+
+    `with_assets` bundles the web client in the template first, once for all copies.
+    """
+    odoo = replace(
+        template,
         folder=folder,
-        source=source,
-        postgres=postgres,
-        database=f"{template}_{next(_COPIES)}_{os.getpid()}",
-        data=DATA,
+        database=f"{template.database}_{next(_COPIES)}_{os.getpid()}",
         port=free_port(),
     )
-    lock = paths.CACHE / "templates" / template / "lock"
     # PostgreSQL refuses to copy a database that somebody is connected to.
-    with locks.waiting_lock(lock, "preparing this database"):
-        install.copy(odoo, template)
+    with locks.waiting_lock(template.folder / "lock", "preparing this database"):
+        if with_assets:
+            _bundle_assets(template)
+        install.copy(odoo, template.database)
     try:
         odoo.write_configuration()
         yield odoo
@@ -83,18 +99,42 @@ def copied(
         install.remove(odoo)
 
 
-def remove_forgotten(postgres: Server) -> None:
+def carry_over(odoo: OdooServer, modules: Sequence[str]) -> None:
+    """Make `odoo.database`, on a server of its own, a copy of the modules' template."""
+    with test_server() as server:
+        template = prepare(server, odoo.source, modules)
+        with locks.waiting_lock(template.folder / "lock", "preparing this database"):
+            install.carry_over(odoo, template, postgres.programs())
+
+
+def remove_stale(server: Server, source: OdooSource) -> None:
+    """Drop the templates of earlier states: what comes next starts from nothing."""
+    for module in paths.retail_modules():
+        needed = install.with_dependencies([module])
+        odoo = _template(server, source, needed)
+        with locks.waiting_lock(odoo.folder / "lock", f"preparing {odoo.database}"):
+            wanted = install.wanted_stamp(odoo, needed)
+            if install.read_stamp(server, odoo.database) != wanted:
+                install.remove(odoo)
+
+
+def remove_forgotten(server: Server) -> None:
     """Drop the copies of killed runs and the databases of checkouts that are gone."""
-    names = postgres.query("SELECT datname FROM pg_database")
+    names = server.query("SELECT datname FROM pg_database")
     for (name,) in names:
-        stamp = install.read_stamp(postgres, name)
+        stamp = install.read_stamp(server, name)
         if stamp and (not Path(stamp.root).exists() or _is_of_dead_run(name)):
-            postgres.drop_database(name)
+            server.drop_database(name)
             shutil.rmtree(DATA / "filestore" / name, ignore_errors=True)
 
 
-def _warm_assets(odoo: OdooServer) -> None:
-    """Bundle the web client once, so that not every browser test has to."""
+def _template(server: Server, source: OdooSource, needed: list[str]) -> OdooServer:
+    of_one = needed == install.with_dependencies(needed[-1:])
+    name = f"{PREFIX}_{needed[-1] if of_one else EVERYTHING}"
+    return OdooServer(paths.CACHE / "templates" / name, source, server, name, DATA)
+
+
+def _bundle_assets(odoo: OdooServer) -> None:
     bundled = odoo.postgres.query(
         "SELECT 1 FROM ir_attachment WHERE url LIKE '/web/assets/%%' LIMIT 1",
         database=odoo.database,
@@ -105,7 +145,7 @@ def _warm_assets(odoo: OdooServer) -> None:
             odoo,
             "Bundling the web client",
             *("shell", "-c", str(odoo.configuration), "--no-http"),
-            stdin="env['ir.qweb']._pregenerate_assets_bundles()\nenv.cr.commit()\n",
+            stdin=BUNDLING,
         )
 
 

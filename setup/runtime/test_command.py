@@ -8,19 +8,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 
 from . import (
     browser,
     check_command,
-    database,
     odoo_source,
     odoo_tests,
-    paths,
-    postgres,
     prometheus,
     pytest_runs,
     report,
@@ -28,7 +24,6 @@ from . import (
     test_plan,
     vulnerabilities,
 )
-from .database import Server
 from .failures import SetupFailure, command_exit
 
 NO_BROWSER = (
@@ -51,14 +46,12 @@ def main(arguments: Sequence[str]) -> int:
     left_out += [f"known vulnerabilities (pip-audit): {advice}"] if advice else []
     for what in left_out:
         print(f"\n*** LEFT OUT: {what} ***\n", flush=True)
-    with _test_server() as server:
+    with templates.test_server() as server:
         templates.remove_forgotten(server)
-        runner = odoo_tests.Runner(
-            server=server,
-            source=odoo_source.ensure(),
-            # Everything means from nothing: upgrades are for the quick single run.
-            fresh=options.fresh or not named,
-        )
+        runner = odoo_tests.Runner(server, odoo_source.ensure())
+        # Everything means from nothing: upgrades are for the quick single run.
+        if options.fresh or not named:
+            templates.remove_stale(server, runner.source)
         if named:
             chosen = [one.without_browser if no_browser else one for one in named]
             results = [_run(runner, one, alone=True) for one in chosen]
@@ -134,16 +127,6 @@ def _no_prometheus(named: Sequence[test_plan.Target]) -> list[str]:
     except SetupFailure as missing:
         return [f"metrics read by a real Prometheus server: {missing}"]
     return []
-
-
-@contextmanager
-def _test_server() -> Iterator[Server]:
-    named = database.named_by_user()
-    if named:
-        yield named
-        return
-    with postgres.shared_cluster(paths.CACHE / "test-postgresql") as server:
-        yield server
 
 
 if __name__ == "__main__":
