@@ -3,7 +3,7 @@
 from odoo.models import BaseModel
 from odoo.tests import new_test_user, tagged
 
-from .test_screens import ScreensCase
+from .test_screens import Page, ScreensCase
 
 CATEGORIES = "retail_integration_base.exception_category_"
 #: Opens the dialogue of a button.
@@ -55,16 +55,22 @@ class TestDecidingScreens(DecidingCase):
 
 @tagged("post_install", "-at_install", "retail_browser")
 class TestDecidingPictures(DecidingCase):
-    def test_queue(self):
-        self._look("queue", "retail-my-exceptions", ".o_data_row")
-
-    def test_decision(self):
+    def test_before_a_decision(self):
         exception = self.problem("amount")
-        self._look(
-            "decision",
-            f"retail-exceptions/{exception.id}",
-            "button[name=action_accept]",
-            do=CLICK % "action_write_off",
+        category = self.env.ref(CATEGORIES + "amount")
+        self._look_through(
+            Page("queue", "retail-my-exceptions", ".o_data_row"),
+            Page(
+                "category",
+                f"retail-exception-categories/{category.id}",
+                ".o_field_widget[name=step_ids] .o_data_row",
+            ),
+            Page(
+                "decision",
+                f"retail-exceptions/{exception.id}",
+                "button[name=action_accept]",
+                do=CLICK % "action_write_off",
+            ),
         )
 
     def test_waiting_for_a_second_person(self):
@@ -75,17 +81,6 @@ class TestDecidingPictures(DecidingCase):
             "button[name=action_approve]",
             login="second",
         )
-
-    def test_category(self):
-        category = self.env.ref(CATEGORIES + "amount")
-        self._look(
-            "category",
-            f"retail-exception-categories/{category.id}",
-            ".o_field_widget[name=step_ids] .o_data_row",
-        )
-
-    def test_story_that_a_person_solved(self):
-        exception = self.propose()
         exception.with_user(self.second).action_approve()
         story = (
             self.env["retail.trace"]
@@ -102,24 +97,21 @@ class TestDecidingOnAPhone(DecidingCase):
     browser_size = "390x844"
     touch_enabled = True
 
-    def test_cards(self):
-        self._look("phone-exceptions", "retail-exceptions", ".o_kanban_record")
-
-    def test_queue(self):
-        self._look("phone-queue", "retail-my-exceptions", ".o_kanban_record")
-
-    def test_form(self):
+    def test_what_is_decided_on_the_way(self):
         exception = self.problem("mapping")
-        self._look(
-            "phone-exception",
-            f"retail-exceptions/{exception.id}",
-            ".o_field_widget[name=title]",
-        )
-
-    def test_trace(self):
         story = (
             self.env["retail.trace"]
             .with_user(self.env.ref("base.user_admin"))
             .create({"correlation_id": "corr-12-3-1041"})
         )
-        self._look("phone-trace", f"retail-trace/{story.id}", ".o_retail_step_effect")
+        cards = ".o_kanban_record"
+        self._look_through(
+            Page("phone-exceptions", "retail-exceptions", cards),
+            Page("phone-queue", "retail-my-exceptions", cards),
+            Page(
+                "phone-exception",
+                f"retail-exceptions/{exception.id}",
+                ".o_field_widget[name=title]",
+            ),
+            Page("phone-trace", f"retail-trace/{story.id}", ".o_retail_step_effect"),
+        )

@@ -4,7 +4,7 @@ from odoo.tests import tagged
 
 from ..tools.errors import RemoteUnavailable
 from . import shop_day
-from .test_screens import ScreensCase
+from .test_screens import Page, ScreensCase
 
 
 @tagged("post_install", "-at_install", "retail_browser")
@@ -33,7 +33,6 @@ class TestScreensOutbound(ScreensCase):
 
     def test_open_circuit_is_seen_and_closed(self):
         close = "button[name=action_close]"
-        self._look("gates", "retail-gates", close)
         gate = self.env["retail.gate"].search([("backend_id", "=", self.partner.id)])
         self.assertEqual(gate.state, "open")
         click = f"document.querySelector({close!r}).click();"
@@ -43,13 +42,13 @@ class TestScreensOutbound(ScreensCase):
 
     def test_settings_and_policies_stand_on_the_system(self):
         page = "a[name=calls]"
-        self._look(
-            "outgoing_calls",
-            f"retail-backends/{self.partner.id}",
-            page,
-            do=f"document.querySelector({page!r}).click();"
-            "document.querySelector('[name=policy_ids]').scrollIntoView();",
+        self._look_through(
+            Page("degradation", "retail-degradation", ".o_data_row"),
+            Page(
+                "outgoing_calls",
+                f"retail-backends/{self.partner.id}",
+                page,
+                do=f"document.querySelector({page!r}).click();"
+                "document.querySelector('[name=policy_ids]').scrollIntoView();",
+            ),
         )
-
-    def test_policies_have_a_screen(self):
-        self._look("degradation", "retail-degradation", ".o_data_row")

@@ -3,7 +3,7 @@
 from odoo.tests import tagged
 
 from . import shop_day
-from .test_screens import ScreensCase
+from .test_screens import Page, ScreensCase
 
 
 @tagged("post_install", "-at_install", "retail_browser")
@@ -40,20 +40,16 @@ class TestScreensOwnership(ScreensCase):
     def test_draft_of_a_rule_is_approved_by_a_second_person(self):
         approve = "button[name=action_approve]"
         path = f"retail-ownership/{self.rule.id}"
-        self._look("ownership_rule_draft", path, approve)
-        self._look(
-            "ownership_rule",
-            path,
-            approve,
-            do=f"document.querySelector({approve!r}).click();",
-        )
+        click = f"document.querySelector({approve!r}).click();"
+        self._look("ownership_rule", path, approve, do=click)
         self.rule.invalidate_recordset()
         self.assertEqual(self.rule.state, "approved")
 
-    def test_rules_and_known_values_have_their_lists(self):
-        self._look("ownership_rules", "retail-ownership", ".o_data_row")
-        self._look("known_values", "retail-known-values", ".o_data_row")
-
-    def test_maps_show_which_version_holds(self):
-        self._look("value_maps", "retail-value-maps", ".o_data_row")
-        self._look("value_map", f"retail-value-maps/{self.draft.id}", ".o_form_view")
+    def test_rules_values_and_versions_have_their_screens(self):
+        rows = ".o_data_row"
+        self._look_through(
+            Page("ownership_rules", "retail-ownership", rows),
+            Page("known_values", "retail-known-values", rows),
+            Page("value_maps", "retail-value-maps", rows),
+            Page("value_map", f"retail-value-maps/{self.draft.id}", ".o_form_view"),
+        )

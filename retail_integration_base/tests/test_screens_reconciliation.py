@@ -4,7 +4,7 @@ from odoo.models import BaseModel
 from odoo.tests import new_test_user, tagged
 
 from . import reconciliation_day, shop_day
-from .test_screens import SETTLED, ScreensCase
+from .test_screens import SETTLED, Page, ScreensCase
 
 #: said as an error, which ends the test: raw names, idle zeros, heads that are cut off
 READABLE = """
@@ -56,20 +56,36 @@ for (const card of document.querySelectorAll('.o_kanban_record:not(.o_kanban_gho
 
 @tagged("post_install", "-at_install", "retail_browser")
 class TestReconciliationScreens(ScreensCase):
-    def test_reconciliation_shows_totals_and_differences(self):
+    def test_reconciliation_leads_from_totals_to_each_difference(self):
         run = reconciliation_day.compare_day(self.env, self._tills())
         self.assertEqual(run.difference_count, 4)
-        path = f"retail-reconciliations/{run.id}"
-        self._look("reconciliation", path, ".o_data_row", do=READABLE + FITS)
+        job = self.env["retail.sync.job"].create(
+            {"name": "Catch up on receipts", "backend_id": self._tills().id}
+        )
+        job.action_run_now()
+        rows = ".o_data_row"
+        rule = f"retail-reconciliation-rules/{run.rule_id.id}"
+        self._look_through(
+            Page(
+                "reconciliation",
+                f"retail-reconciliations/{run.id}",
+                rows,
+                do=READABLE + FITS,
+            ),
+            Page("differences", "retail-differences", ".o_group_header"),
+            Page("reconciliation-rule", rule, rows),
+            Page("sync-job", f"retail-sync-jobs/{job.id}", rows),
+        )
 
     def test_daily_lists_fit_the_screen_and_speak_in_words(self):
         reconciliation_day.compare_day(self.env, self._tills())
         self.env["retail.sync.job"].create(
             {"name": "Catch up on receipts", "backend_id": self._tills().id}
         )
-        for path in DAILY:
-            with self.subTest(path):
-                self._look(f"list-{path}", path, ".o_data_row", do=READABLE + FITS)
+        rows = ".o_data_row"
+        self._look_through(
+            *(Page(f"list-{path}", path, rows, READABLE + FITS) for path in DAILY)
+        )
 
     def test_differences_are_downloaded_by_whoever_may_see_them(self):
         run = reconciliation_day.compare_day(self.env, self._tills())
@@ -97,22 +113,6 @@ class TestReconciliationScreens(ScreensCase):
                 login="admin",
             )
 
-    def test_differences_are_grouped_by_class(self):
-        reconciliation_day.compare_day(self.env, self._tills())
-        self._look("differences", "retail-differences", ".o_group_header")
-
-    def test_rule_shows_both_lists_and_its_columns(self):
-        rule = reconciliation_day.compare_day(self.env, self._tills()).rule_id
-        path = f"retail-reconciliation-rules/{rule.id}"
-        self._look("reconciliation-rule", path, ".o_data_row")
-
-    def test_sync_job_shows_how_far_it_got(self):
-        job = self.env["retail.sync.job"].create(
-            {"name": "Catch up on receipts", "backend_id": self._tills().id}
-        )
-        job.action_run_now()
-        self._look("sync-job", f"retail-sync-jobs/{job.id}", ".o_data_row")
-
     def _tills(self) -> BaseModel:
         return self.env["retail.backend"].search([("code", "=", shop_day.TILLS)])
 
@@ -127,6 +127,7 @@ class TestPhoneScreens(ScreensCase):
     def test_daily_screens_are_cards_on_a_phone(self):
         tills = self.env["retail.backend"].search([("code", "=", shop_day.TILLS)])
         reconciliation_day.compare_day(self.env, tills)
-        for path in ON_THE_WAY:
-            with self.subTest(path):
-                self._look(f"phone-{path}", path, ".o_kanban_record", do=NARROW)
+        cards = ".o_kanban_record"
+        self._look_through(
+            *(Page(f"phone-{path}", path, cards, NARROW) for path in ON_THE_WAY)
+        )

@@ -3,7 +3,7 @@
 from odoo.tests import tagged
 
 from odoo.addons.retail_integration_base.tests import factories as base_make
-from odoo.addons.retail_integration_base.tests.test_screens import ScreensCase
+from odoo.addons.retail_integration_base.tests.test_screens import Page, ScreensCase
 
 from . import factories as make
 
@@ -37,22 +37,22 @@ class TestScreensPlatform(ScreensCase):
         )
         cls.env.flush_all()
 
-    def test_orders_show_what_waits_and_what_was_refused(self):
+    def test_orders_and_the_backend_that_they_are_for(self):
         path = "retail-loyalty-platform-orders"
-        self._look("loyalty_platform_orders", path, ".o_data_row")
         retry = "button[name=action_try_again]"
-        self._look(
-            "loyalty_platform_order",
-            f"{path}/{self.refused.id}",
-            retry,
-            do=f"document.querySelector({retry!r}).click();",
+        self._look_through(
+            Page("loyalty_platform_orders", path, ".o_data_row"),
+            Page(
+                "loyalty_backend",
+                f"retail-backends/{self.platform.id}",
+                "div[name=platform_location]",
+            ),
+            Page(
+                "loyalty_platform_order",
+                f"{path}/{self.refused.id}",
+                retry,
+                do=f"document.querySelector({retry!r}).click();",
+            ),
         )
         self.refused.invalidate_recordset()
         self.assertEqual(self.refused.state, "waiting")
-
-    def test_backend_has_what_its_platform_needs(self):
-        self._look(
-            "loyalty_backend",
-            f"retail-backends/{self.platform.id}",
-            "div[name=platform_location]",
-        )

@@ -2,7 +2,7 @@
 
 from odoo.tests import tagged
 
-from odoo.addons.retail_integration_base.tests.test_screens import ScreensCase
+from odoo.addons.retail_integration_base.tests.test_screens import Page, ScreensCase
 
 from . import factories as make
 
@@ -29,21 +29,20 @@ class TestScreensProgram(ScreensCase):
 
     def test_program_says_in_plain_words_what_it_promises(self):
         path = f"retail-loyalty-programs/{self.program.id}"
-        self._look("loyalty_program", path, "div[name=rule_ids] .o_data_row")
-        self._look(
-            "loyalty_program_when",
-            path,
-            "div[name=rule_ids] .o_data_row",
-            do="document.querySelector('a[name=when]').click();",
+        rules = "div[name=rule_ids] .o_data_row"
+        try_out = (
+            "[...document.querySelectorAll('button')]"
+            ".find((b) => b.textContent.trim() === 'Try it out').click();"
         )
-
-    def test_box_tells_what_a_sale_brings(self):
-        self._look(
-            "loyalty_quote_box",
-            f"retail-loyalty-programs/{self.program.id}",
-            "div[name=rule_ids] .o_data_row",
-            do="[...document.querySelectorAll('button')]"
-            ".find((b) => b.textContent.trim() === 'Try it out').click();",
+        self._look_through(
+            Page("loyalty_program", path, rules),
+            Page(
+                "loyalty_program_when",
+                path,
+                rules,
+                do="document.querySelector('a[name=when]').click();",
+            ),
+            Page("loyalty_quote_box", path, rules, do=try_out),
         )
 
     def test_failed_points_say_why_and_can_be_tried_again(self):
@@ -59,16 +58,18 @@ class TestScreensProgram(ScreensCase):
         sales.write({"identity_id": card.id, "partner_id": False})
         failed = self.env["retail.loyalty.accrual"]._record(sales, {})
         self.assertEqual(failed.mapped("reason"), ["unmatched"] * len(sales))
-        self._look("loyalty_failed", "retail-loyalty-failed", ".o_data_row")
         self.member.enrolled_at = "2020-01-01"
         card.partner_id = self.member.partner_id
         self.env.flush_all()
         sale = failed[0].transaction_id
-        self._look(
-            "loyalty_failed_one",
-            f"retail-loyalty-failed/{failed[0].id}",
-            "button[name=action_try_again]",
-            do="document.querySelector('button[name=action_try_again]').click();",
+        self._look_through(
+            Page("loyalty_failed", "retail-loyalty-failed", ".o_data_row"),
+            Page(
+                "loyalty_failed_one",
+                f"retail-loyalty-failed/{failed[0].id}",
+                "button[name=action_try_again]",
+                do="document.querySelector('button[name=action_try_again]').click();",
+            ),
         )
         sale.invalidate_recordset()
         self.assertEqual(sale.accrual_ids.state, "done")
