@@ -6,6 +6,11 @@
     "license": "LGPL-3",
     "author": "Retail Integration Suite",
     "depends": ["retail_integration_base", "account"],
+    "assets": {
+        "web.assets_backend": [
+            "retail_loyalty_connector/static/src/**/*",
+        ],
+    },
     "data": [
         "security/ir.model.access.csv",
         "security/retail_loyalty_rules.xml",
@@ -15,11 +20,13 @@
         "data/topic.xml",
         "wizards/loyalty_quote_box_views.xml",
         "views/backend_views.xml",
+        "views/loyalty_board_views.xml",
         "views/loyalty_adjustment_views.xml",
         "views/loyalty_consent_views.xml",
         "views/loyalty_entry_views.xml",
         "views/loyalty_hold_views.xml",
         "views/loyalty_lot_views.xml",
+        "views/loyalty_member_statement.xml",
         "views/loyalty_member_views.xml",
         "views/loyalty_member_consent_views.xml",
         "views/loyalty_pending_views.xml",

@@ -113,6 +113,7 @@ class RetailLoyaltyAccrual(models.Model):
     _failed_idx = models.Index(
         "(reason, recorded_at) WHERE state IN ('failed', 'skipped')"
     )
+    _member_failed_idx = models.Index("(member_id) WHERE state = 'failed'")
     _waiting_idx = models.Index("(id) WHERE state = 'waiting'")
 
     @api.depends("transaction_id", "member_id")

@@ -32,8 +32,9 @@ class RetailLoyaltyMember(models.Model):
         return members
 
     def _tell_tier(self, before: models.BaseModel, change: str) -> None:
-        """Tell subscribers that the member went from ``before`` to another tier."""
+        """Keep and tell that the member went from ``before`` to another tier."""
         self.ensure_one()
+        self.env["retail.loyalty.tier.change"]._note(self, before, change)
         company = self.company_id or self.env.company
         since = self.tier_since_date.isoformat()
         data = {

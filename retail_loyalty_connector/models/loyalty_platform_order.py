@@ -79,6 +79,8 @@ class RetailLoyaltyPlatformOrder(models.Model):
     _open_idx = models.Index(
         "(member_id, id) WHERE state IN ('waiting', 'sending', 'stuck')"
     )
+    # The board counts them.
+    _refused_idx = models.Index("(id) WHERE state IN ('stuck', 'refused')")
     _next_idx = models.Index("(next_at) WHERE state IN ('waiting', 'sending')")
     _points_check = models.Constraint("CHECK (points > 0)", "Points are positive.")
 

@@ -4,7 +4,7 @@ Read into ``tools/accrual_policy.py`` and ``tools/expiry.py`` (R10). Expiry need
 on the program's calendar, which is its time zone.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytz
 
@@ -125,6 +125,10 @@ class RetailLoyaltyProgram(models.Model):
         """Return when points stop being usable that were earned then (UTC)."""
         last = self._expiry_policy().last_day(self._day(earned_at))
         return to_naive(day_after(last, self.tz)) if last else None
+
+    def _last_day(self, expires_at: datetime) -> date:
+        """Return the last day of points that end then: as the day after begins."""
+        return self._day(expires_at - timedelta(seconds=1))
 
     def _day(self, at: datetime) -> date:
         """Return the day of a moment (UTC) on the program's calendar."""

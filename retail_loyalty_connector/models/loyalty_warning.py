@@ -16,7 +16,6 @@ from ..schemas.points_expiring import TOPIC
 from ..tools.expiry import ExpiryWarning, LotLife, due_warnings
 
 PAGE = 1000
-SECOND = timedelta(seconds=1)
 SOON = """
     SELECT DISTINCT account.member_id
       FROM retail_loyalty_lot AS lot
@@ -102,8 +101,7 @@ class RetailLoyaltyWarning(models.Model):
                 ("expires_at", "!=", False),
             ]
         ):
-            # They end as the day after begins.
-            last = program._day(lot.expires_at - SECOND)
+            last = program._last_day(lot.expires_at)
             found[lot.account_id.member_id.id].append(LotLife(lot.remaining, last))
         return found
 

@@ -16,18 +16,22 @@ import {RetailCockpitChart} from "./cockpit_chart";
 import {describeTile, formatCount, formatValue} from "./cockpit_format";
 
 const REFRESH_MS = 30000;
-const FILTERS_KEY = "retail_cockpit.filters";
 const DARK_KEY = "retail_cockpit.dark";
 
-function readFilters() {
-    const kept = browser.sessionStorage.getItem(FILTERS_KEY);
+function readFilters(key) {
+    const kept = browser.sessionStorage.getItem(key);
     return kept ? JSON.parse(kept) : {period: "today"};
 }
 
+/** Boards of other modules extend it: another model, other choices, another body. */
 export class RetailCockpit extends Component {
     static template = "retail_integration_base.Cockpit";
     static components = {Layout, RetailCockpitChart};
     static props = {...standardActionServiceProps};
+    static model = "retail.cockpit";
+    static filtersKey = "retail_cockpit.filters";
+    static body = "retail_integration_base.CockpitBody";
+    static empty = "retail_integration_base.CockpitNew";
 
     setup() {
         this.orm = useService("orm");
@@ -42,7 +46,7 @@ export class RetailCockpit extends Component {
             data: null,
             failed: false,
             busy: false,
-            filters: readFilters(),
+            filters: readFilters(this.constructor.filtersKey),
             // Odoo's own dark scheme decides until somebody presses the button.
             dark: dark === null ? cookie.get("color_scheme") === "dark" : dark === "1",
         });
@@ -56,7 +60,7 @@ export class RetailCockpit extends Component {
     async load() {
         this.state.busy = true;
         try {
-            const read = this.orm.silent.call("retail.cockpit", "action_read", [
+            const read = this.orm.silent.call(this.constructor.model, "action_read", [
                 {...this.state.filters},
             ]);
             this.state.data = await this.last.add(read);
@@ -88,6 +92,40 @@ export class RetailCockpit extends Component {
             {key: "week", label: _t("7 days")},
             {key: "month", label: _t("30 days")},
         ];
+    }
+
+    get body() {
+        return this.constructor.body;
+    }
+
+    get empty() {
+        return this.constructor.empty;
+    }
+
+    /** What the figures can be narrowed to, each with its choices. */
+    get selects() {
+        const {companies, stores, backends} = this.state.data.choices;
+        const selects = [
+            {name: "store_id", label: _t("Store"), all: _t("All stores"), of: stores},
+            {
+                name: "backend_id",
+                label: _t("System"),
+                all: _t("All systems"),
+                of: backends,
+            },
+        ];
+        return [...this.companySelect(companies), ...selects];
+    }
+
+    /** Whoever works in one company is not asked which. */
+    companySelect(companies) {
+        const select = {
+            name: "company_id",
+            label: _t("Company"),
+            all: _t("All companies"),
+            of: companies,
+        };
+        return companies.length > 1 ? [select] : [];
     }
 
     get verdict() {
@@ -133,7 +171,10 @@ export class RetailCockpit extends Component {
 
     filterBy(name, value) {
         this.state.filters[name] = value;
-        browser.sessionStorage.setItem(FILTERS_KEY, JSON.stringify(this.state.filters));
+        browser.sessionStorage.setItem(
+            this.constructor.filtersKey,
+            JSON.stringify(this.state.filters)
+        );
         this.load();
     }
 
@@ -148,7 +189,7 @@ export class RetailCockpit extends Component {
 
     async openTile(tile) {
         if (tile.can_open) {
-            const action = await this.orm.call("retail.cockpit", "action_open", [
+            const action = await this.orm.call(this.constructor.model, "action_open", [
                 tile.key,
                 {...this.state.filters},
             ]);

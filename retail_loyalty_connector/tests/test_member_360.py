@@ -1,0 +1,160 @@
+"""A member's screen: what it says, to whom, and that it asks little (R74, R76)."""
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
+
+from . import factories as make
+from .common_sales import SalesCase, line
+
+USER = "retail_integration_base.group_user"
+OPERATOR = "retail_integration_base.group_operator"
+
+
+@tagged("post_install", "-at_install")
+class TestMember360(SalesCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        for code, threshold in (("blue", 0), ("gold", 100), ("black", 1000)):
+            make.make_tier(cls.program, code, threshold)
+        cls.env["retail.loyalty.tiering"]._assess(cls.member)
+        own = cls.program.currency_id
+        if own != cls.euro:
+            make.make_worth(cls.program, own)
+        cls.reader = new_test_user(cls.env, "desk", USER)
+
+    def overview(self, user: object = None) -> dict:
+        self.env.flush_all()
+        return self.member.with_user(user or self.reader).action_overview()
+
+    def timeline(self, **asked: object) -> dict:
+        self.env.flush_all()
+        member = self.member.with_user(self.reader)
+        return member.action_timeline(self.account.id, **asked)
+
+    def test_head_tells_points_worth_tier_and_what_ends(self):
+        self.sell(line("250.00"))
+        self.give(40, expires_at=make.after(self.ledger._now(), days=10))
+        self.reserve(90)
+        seen = self.overview()
+        [wallet] = seen["wallets"]
+        told = [wallet[k] for k in ("posted", "held", "available", "value")]
+        self.assertEqual(told, [290, 90, 200, 2.0])
+        [lot] = wallet["expiring"]
+        self.assertEqual((lot["points"], lot["days_left"] in (9, 10)), (40, True))
+        self.assertEqual(seen["tier"]["name"], "Gold")
+        following = seen["tier"]["next"]
+        self.assertEqual((following["name"], following["missing"]), ("Black", 710))
+        [event] = seen["events"]
+        self.assertEqual(
+            (event["kind"], event["before"], event["after"]),
+            ("tier_up", "Blue", "Gold"),
+        )
+        [hold] = seen["holds"]
+        self.assertEqual(hold["points"], 90)
+        self.assertFalse(seen["can_decide"])
+
+    def test_timeline_names_sale_store_and_the_receipt_that_goods_came_back_of(self):
+        sale = self.sell(line("30.00", qty="3"))
+        back = self.take_goods_back(sale, line("30.00", qty="-1", of=1))
+        taken, earned = self.timeline()["items"]
+        self.assertEqual((taken["points"], earned["points"]), (-30, 90))
+        self.assertEqual(taken["sale"]["ref"], back.ref)
+        self.assertEqual(taken["original"]["ref"], sale.ref)
+        self.assertTrue(taken["is_reversal"])
+        self.assertEqual(earned["where"], sale.store_id.name)
+        self.assertEqual(earned["parts"][0]["name"], "A point per euro")
+
+    def test_pages_follow_each_other_without_gap(self):
+        for points in range(1, 8):
+            self.give(points)
+        seen, before = [], None
+        while True:
+            page = self.timeline(limit=3, before=before)
+            seen += [item["points"] for item in page["items"]]
+            before = page["next"]
+            if not before:
+                break
+        self.assertEqual(seen, [7, 6, 5, 4, 3, 2, 1])
+
+    def test_as_few_queries_for_a_busy_member_as_for_a_new_one(self):
+        self.overview()  # warm: texts, rights
+        self.timeline()
+        new = self.count_queries()
+        self.ledger._post([make.accrual(self.account, 1) for _n in range(300)])
+        for points in (1, 2, 3):
+            self.reserve(points)
+        busy = self.count_queries()
+        self.assertLessEqual(busy, new + 1)  # the sales that the page names
+        self.assertLessEqual(busy, 26)
+
+    def count_queries(self) -> int:
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        self.overview()
+        self.timeline()
+        return self.env.cr.sql_log_count - before
+
+    def test_other_companies_see_neither_member_nor_foreign_sales(self):
+        company = self.env["res.company"].create({"name": "Far"})
+        far = new_test_user(
+            self.env, "far", USER, company_id=company.id, company_ids=company.ids
+        )
+        self.sell(line("10.00"))
+        with self.assertRaises(AccessError):
+            self.overview(far)
+        # A group's program: the member is theirs too, our receipts are not.
+        self.env.cr.execute(
+            "UPDATE retail_loyalty_program SET company_id = NULL WHERE id = %s;"
+            "UPDATE retail_loyalty_member SET company_id = NULL WHERE id = %s",
+            (self.program.id, self.member.id),
+        )
+        self.env.invalidate_all()
+        member = self.member.with_user(far)
+        [item] = member.action_timeline(self.account.id)["items"]
+        self.assertEqual((item["points"], item["sale"]), (10, None))
+        other = make.make_member(self.env, self.program)
+        self.assertFalse(other.with_user(far).action_timeline(self.account.id)["items"])
+
+    def test_operator_frees_reserved_points_and_the_audit_knows(self):
+        self.give(100)
+        held = self.reserve(60)
+        hold = self.env["retail.loyalty.hold"].search([("uuid", "=", held.uuid)])
+        self.assertEqual(hold.value, 0.6)
+        self.assertIn(hold.left_min, (14, 15))
+        with self.assertRaises(AccessError):
+            hold.with_user(self.reader).action_void()
+        operator = new_test_user(self.env, "operator", OPERATOR)
+        hold.with_user(operator).action_void()
+        self.assertEqual(self.balance().available, 100)
+        [entry] = self.env["retail.audit.entry"].search(
+            [("action", "=", "loyalty_hold.voided"), ("res_id", "=", hold.id)]
+        )
+        self.assertEqual(entry.user_id, operator)
+        taken = self.reserve(60)
+        self.capture(taken)
+        captured = self.env["retail.loyalty.hold"].search([("uuid", "=", taken.uuid)])
+        with self.assertRaises(UserError):
+            captured.with_user(operator).action_void()
+
+    def test_statement_adds_up(self):
+        self.give(100)
+        self.take(30)
+        html = (
+            self.env["ir.actions.report"]
+            ._render_qweb_html(
+                "retail_loyalty_connector.statement_document", self.member.ids
+            )[0]
+            .decode()
+        )
+        for text in (self.member.number, "+100", "-30", ">70<"):
+            self.assertIn(text, html)
+        [told] = self.member._statements()
+        moved = sum(told["entries"].mapped("amount"))
+        self.assertEqual(told["opening"] + moved, told["closing"])
+
+    def test_failed_points_show_why_and_are_tried_again(self):
+        self.member.state = "suspended"
+        self.sell(line("10.00"))
+        [failed] = self.overview()["failed"]
+        self.assertIn("suspended", failed["why"])
