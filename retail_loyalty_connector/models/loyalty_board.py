@@ -6,6 +6,7 @@ never disagree. Called by the client action ``retail_loyalty_board``.
 """
 
 from collections import defaultdict
+from textwrap import shorten
 
 from odoo import models
 from odoo.tools import SQL
@@ -18,6 +19,7 @@ from .measure_loyalty import PREFIX, LoyaltyScope, _where
 AGES = (5, 15, 60, 24 * 60)
 FAILURES = ("loyalty_accruals_failed", "loyalty_unmatched", "loyalty_reversals_failed")
 STORES_MAX = 8
+LABEL_CHARS_MAX = 36
 
 
 class RetailLoyaltyBoard(models.AbstractModel):
@@ -115,7 +117,11 @@ class RetailLoyaltyBoard(models.AbstractModel):
         for sample in (one for key in FAILURES for one in samples[key]):
             sums[sample.part or ""] += float(sample.value or 0)
         names = self._part_names(self.env["retail.measure"]._get(FAILURES[0]))
-        return self._failures_chart({names.get(k, k): v for k, v in sums.items()})
+        short = {
+            key: shorten(name, LABEL_CHARS_MAX, placeholder="…")
+            for key, name in names.items()
+        }
+        return self._failures_chart({short.get(k, k): v for k, v in sums.items()})
 
     def _failing_stores_chart(self, samples: dict[str, list[Sample]]) -> dict:
         """Return the stores whose sales fail most."""

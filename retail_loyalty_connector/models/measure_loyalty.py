@@ -206,7 +206,7 @@ LOYALTY = (
     ),
     _measure_failed(
         "loyalty_unmatched",
-        _lt("Points for nobody"),
+        _lt("Unmatched loyalty customers"),
         _lt("Sales with a card, address or number that belongs to nobody known."),
         "in",
         UNMATCHED,

@@ -29,7 +29,9 @@ class TestScreensMember(ScreensCase):
     def setUpClass(cls) -> None:
         super().setUpClass()
         euro = cls.env.ref("base.EUR")
-        cls.program = make.make_program(cls.env, "friends", currency_id=euro.id)
+        cls.program = make.make_program(
+            cls.env, "friends", currency_id=euro.id, adjustment_limit=100
+        )
         make.make_rule(cls.program)
         make.make_worth(cls.program, euro)
         for code, threshold in (("blue", 0), ("silver", 500), ("gold", 1500)):
@@ -37,7 +39,7 @@ class TestScreensMember(ScreensCase):
         ada = cls.env["res.partner"].create(
             {
                 "name": "Ada Lovelace",
-                "email": "ada@example.com",
+                "email": "augusta@example.com",
                 "phone": "+32 470 12 34 56",
             }
         )
@@ -67,7 +69,9 @@ class TestScreensMember(ScreensCase):
             )
         ledger._post([make.spending(account, 300)])
         ledger._post([make.adjustment(account, 50, reason="Box arrived broken")])
-        ledger._reserve(make.hold_request(account, 120))
+        ledger._reserve(
+            make.hold_request(account, 120, source=make.source(ref="12/3/1050"))
+        )
         pending = make.accrual(account, 64, matures_at=make.after(now, days=14))
         ledger._post([pending])
         cls.env["retail.loyalty.tiering"]._assess(account.member_id)
@@ -78,8 +82,8 @@ class TestScreensMember(ScreensCase):
         sales = cls.env["retail.transaction"].search([("kind", "=", "sale")], limit=6)
         identities = cls.env["retail.identity"].create(
             [
-                {"kind": "email", "value": "ada@example.com"},
-                {"kind": "card", "value": "tok_1234"},
+                {"kind": "email", "value": "augusta@example.com"},
+                {"kind": "card", "value": "tok_9876"},
             ]
         )
         identities[0].partner_id = cls.member.partner_id

@@ -2,12 +2,7 @@
 
 import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
-import {
-    deserializeDate,
-    deserializeDateTime,
-    formatDate,
-    formatDateTime,
-} from "@web/core/l10n/dates";
+import {deserializeDate, deserializeDateTime} from "@web/core/l10n/dates";
 import {formatCurrency} from "@web/core/currency";
 import {
     formatCount,
@@ -21,6 +16,8 @@ import {useService} from "@web/core/utils/hooks";
 const MODEL = "retail.loyalty.member";
 /** What ends within so many days is said loudly. */
 const SOON_DAYS = 30;
+const DAY = {day: "numeric", month: "short", year: "numeric"};
+const TIME = {hour: "2-digit", minute: "2-digit"};
 
 function moment(text) {
     return deserializeDateTime(text.replace("T", " ").slice(0, 19));
@@ -61,12 +58,10 @@ export class RetailLoyaltyMember360 extends Component {
     }
 
     async more() {
-        const page = await this.orm.silent.call(
-            MODEL,
-            "action_timeline",
-            [[this.id]],
-            {account_id: this.state.accountId, before: this.state.next}
-        );
+        const page = await this.orm.silent.call(MODEL, "action_timeline", [[this.id]], {
+            account_id: this.state.accountId,
+            before: this.state.next,
+        });
         this.state.items.push(...page.items);
         this.state.next = page.next;
     }
@@ -87,15 +82,16 @@ export class RetailLoyaltyMember360 extends Component {
     }
 
     day(text) {
-        return formatDate(deserializeDate(text));
+        return deserializeDate(text).toLocaleString(DAY);
     }
 
     at(text) {
-        return formatDateTime(moment(text), {format: "d MMM yyyy HH:mm"});
+        return moment(text).toLocaleString({...DAY, ...TIME});
     }
 
     duration(seconds) {
-        return formatDuration(Math.max(0, seconds));
+        const minutes = Math.floor(Math.max(0, seconds) / 60);
+        return minutes ? formatDuration(minutes * 60) : _t("less than a minute");
     }
 
     isSoon(lot) {
@@ -106,7 +102,9 @@ export class RetailLoyaltyMember360 extends Component {
         if (lot.days_left === 0) {
             return _t("last day today");
         }
-        return lot.days_left === 1 ? _t("1 day left") : _t("%s days left", lot.days_left);
+        return lot.days_left === 1
+            ? _t("1 day left")
+            : _t("%s days left", lot.days_left);
     }
 
     amount(value) {
