@@ -39,12 +39,12 @@ class TestLoyaltyBoard(SalesCase):
         )
         self.env.flush_all()
 
-    def read(self, **filters: object) -> dict:
+    def read_board(self, **filters: object) -> dict:
         board = self.env["retail.loyalty.board"].with_user(self.reader)
         return board.action_read(filters)
 
     def values(self, **filters: object) -> dict[str, float]:
-        return {one["key"]: one["value"] for one in self.read(**filters)["tiles"]}
+        return {one["key"]: one["value"] for one in self.read_board(**filters)["tiles"]}
 
     def test_board_counts_what_needs_somebody(self):
         mine = {"program_id": self.program.id}
@@ -60,7 +60,7 @@ class TestLoyaltyBoard(SalesCase):
                 "loyalty_adjustments_open": 1,
             },
         )
-        self.assertFalse(self.read(**mine)["verdict"]["is_good"])
+        self.assertFalse(self.read_board(**mine)["verdict"]["is_good"])
         other = make.make_program(self.env)
         self.assertFalse(any(self.values(program_id=other.id).values()))
 
@@ -91,7 +91,7 @@ class TestLoyaltyBoard(SalesCase):
             "UPDATE retail_loyalty_hold SET created_at = created_at - interval '2 h',"
             " expires_at = expires_at - interval '2 h' WHERE points = 20"
         )
-        chart = self.read(program_id=self.program.id)["charts"]["holds"]
+        chart = self.read_board(program_id=self.program.id)["charts"]["holds"]
         self.assertEqual(
             [series["values"] for series in chart["series"]],
             [[1, 0, 0, 0, 0], [0, 0, 0, 1, 0]],
