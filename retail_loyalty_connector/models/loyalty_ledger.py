@@ -40,6 +40,7 @@ SQL_FILES = (
     "transfer",
     "anchor",
     "guard",
+    "finance",
 )
 #: in one statement: large enough that each account is written few times in a batch of
 #: a hundred thousand, small enough for some ten megabytes
