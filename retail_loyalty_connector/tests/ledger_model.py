@@ -63,6 +63,19 @@ class LedgerModel:
         """What can be spent, with nothing left that is past its end."""
         return self.posted - self.held - self._expirable()
 
+    def left(self, uuid: str) -> int:
+        """Return what can still be reversed of a movement; 0 of an unknown one."""
+        moved = self.moved.get(uuid)
+        return abs(moved.amount) - moved.cancelled - moved.reversed if moved else 0
+
+    def ends(self) -> dict[int | None, int]:
+        """Return how many points end when."""
+        ends: dict[int | None, int] = {}
+        for lot in self.lots:
+            if lot.points:
+                ends[lot.end] = ends.get(lot.end, 0) + lot.points
+        return ends
+
     # --- requests ---------------------------------------------------------------------
 
     def give(self, uuid: str, points: int, end: int | None, matures: int | None) -> str:

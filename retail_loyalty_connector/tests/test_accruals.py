@@ -14,6 +14,7 @@ from .common_sales import SalesCase, line
 @tagged("post_install", "-at_install")
 class TestAccruals(SalesCase):
     def test_sale_posts_its_points_with_it(self):
+        """C5, not: connection drops after the sale: points lost."""
         sale = self.sell(line("12.34"))
         accrual = self.accrual_of(sale)
         self.assertEqual((accrual.state, accrual.points), ("done", 12))
@@ -25,6 +26,7 @@ class TestAccruals(SalesCase):
         self.assert_rules()
 
     def test_replayed_receipt_awards_points_once(self):
+        """C6, not: confirmed twice: points doubled."""
         document = base.make_receipt(
             [line("12.34")], customer={"loyalty_id": self.member.number}
         )
@@ -115,6 +117,7 @@ class TestAccruals(SalesCase):
         self.assertEqual((self.points, self.balance().pending), (10, 0))
 
     def test_order_is_promised_points_until_it_is_handed_over(self):
+        """C10, not: points for every open order."""
         customer = {"loyalty_id": self.member.number}
         document = base.make_order([line("10.00")], customer=customer)
         sale = self.record(base.make_event(document, topic="retail.order.placed.v1"))
@@ -128,6 +131,7 @@ class TestAccruals(SalesCase):
         self.assertEqual((accrual.state, self.points), ("done", 10))
 
     def test_points_expire_on_the_program_s_calendar(self):
+        """C22, not: points never expire."""
         self.program.write({"expiry": "after_months", "expiry_months": 12})
         self.sell(line("10.00"), ended_at="2026-11-20T23:30:00Z")
         lot = self.env["retail.loyalty.lot"].search([])
@@ -151,7 +155,21 @@ class TestAccruals(SalesCase):
         sale = self.sell(line("10.00"), customer={"email": "who@example.com"})
         self.assertEqual(self.accrual_of(sale).state, "skipped")
 
+    def test_parked_and_training_receipts_move_no_point(self):
+        """C11: only what was sold counts."""
+        for state in ("suspended", "training"):
+            self.sell(line("10.00"), **{state: True})
+        self.assertEqual(self.points, 0)
+        self.assertFalse(self.own("entry"))
+
+    def test_sale_earns_the_same_however_it_was_paid(self):
+        """C7: money is money, through whatever terminal it came."""
+        for kind in ("card", "cash", "other"):
+            self.sell(line("10.00"), tenders=[{"type": kind, "amount": "10.00"}])
+        self.assertEqual(self.own("entry").mapped("amount"), [10, 10, 10])
+
     def test_anonymous_sale_is_nobody_s(self):
+        """C14, not: empty cards for walk-ins."""
         sale = self.sell(line("10.00"), customer={})
         self.assertFalse(sale.accrual_ids)
 
@@ -205,6 +223,7 @@ class TestAccruals(SalesCase):
         self.assert_rules()
 
     def test_hold_that_the_till_captured_is_captured_once(self):
+        """C9, not: points taken again after confirmation."""
         self.give(500)
         hold = self.reserve(300)
         self.capture(hold)
@@ -212,6 +231,7 @@ class TestAccruals(SalesCase):
         self.assertEqual(self.points, 207)
 
     def test_offline_till_takes_points_without_a_hold(self):
+        """C24, not: retries of an offline till double points."""
         self.give(500)
         self.pay(line("10.00"), points="3.00")
         self.assertEqual(self.points, 207)

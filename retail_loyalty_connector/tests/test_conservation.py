@@ -10,6 +10,7 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     consumes,
     invariant,
+    multiple,
     rule,
     run_state_machine_as_test,
 )
@@ -23,6 +24,8 @@ from .ledger_model import LedgerModel
 
 POINTS = st.integers(1, 60)
 MINUTES = st.integers(1, 60)
+#: instead of any number: exactly what there is, or one more; where faults are
+EDGE = st.none() | st.sampled_from((0, 1))
 GRACE_DAYS = 1
 EXAMPLES = 40
 STEPS = 30
@@ -44,6 +47,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.ledger = self.case.ledger
         self.start = self.ledger._now()
         self.model = LedgerModel(grace=GRACE_DAYS * 1440)
+        self.asked = {}
         self.clock = patch.object(type(self.ledger), "_now", lambda _self: self.at())
         self.clock.start()
 
@@ -61,6 +65,11 @@ class LedgerMachine(RuleBasedStateMachine):
         """Return a minute so much later."""
         return None if minutes is None else self.model.now + minutes
 
+    @staticmethod
+    def near(limit: int, points: int, edge: int | None) -> int:
+        """Return ``points``, or the edge of what is possible."""
+        return points if edge is None else max(1, limit + edge)
+
     def post(self, request):
         """Post one request and return it with its answer."""
         return self.ledger._post([request])[0]
@@ -77,6 +86,19 @@ class LedgerMachine(RuleBasedStateMachine):
         assert self.post(request).state == state
         return request.uuid
 
+    @rule(
+        target=entries,
+        many=st.lists(POINTS, min_size=2, max_size=3),
+        lives=st.none() | MINUTES,
+    )
+    def give_many(self, many, lives):
+        end = self.end(lives)
+        at = None if end is None else self.at(end)
+        asked = [make.accrual(self.account, one, expires_at=at) for one in many]
+        states = [self.model.give(one.uuid, one.points, end, None) for one in asked]
+        assert [one.state for one in self.ledger._post(asked)] == states
+        return multiple(*(one.uuid for one in asked))
+
     @rule(target=entries, points=POINTS, waits=MINUTES, lives=st.none() | MINUTES)
     def promise(self, points, waits, lives):
         matures = self.end(waits)
@@ -91,25 +113,36 @@ class LedgerMachine(RuleBasedStateMachine):
         assert self.post(request).state == state
         return request.uuid
 
-    @rule(target=requests, points=POINTS)
-    def take(self, points):
+    @rule(target=requests, points=POINTS, edge=EDGE)
+    def take(self, points, edge):
+        points = self.near(self.model.available, points, edge)
         request = make.spending(self.account, points)
         state = self.model.take(request.uuid, points)
         answer = self.post(request)
         assert answer.state == state
         return (self.post, request, state)
 
-    @rule(target=holds, points=POINTS, minutes=MINUTES)
-    def reserve(self, points, minutes):
+    @rule(target=holds, points=POINTS, edge=EDGE, minutes=MINUTES)
+    def reserve(self, points, edge, minutes):
+        points = self.near(self.model.available, points, edge)
         request = make.hold_request(self.account, points, ttl_s=minutes * 60)
         answer = self.ledger._reserve(request)
         assert answer.state == self.model.reserve(request.uuid, points, minutes)
         assert answer.available == self.model.posted - self.model.held
+        self.asked[request.uuid] = request
         return request.uuid
 
-    @rule(target=entries, uuid=holds, points=POINTS)
-    def capture(self, uuid, points):
+    @rule(uuid=holds)
+    def reserve_again(self, uuid):
+        before = self.facts()
+        answer = self.ledger._reserve(self.asked[uuid])
+        assert (answer.state, answer.repeated) == (self.model.holds[uuid].state, True)
+        assert self.facts() == before
+
+    @rule(target=entries, uuid=holds, points=POINTS, edge=EDGE)
+    def capture(self, uuid, points, edge):
         known = self.model.holds[uuid]
+        points = self.near(known.points, points, edge)
         before = (known.state, known.captured)
         entry = derived_uuid(uuid, "capture")
         done = self.model.capture(uuid, points, entry)
@@ -128,9 +161,11 @@ class LedgerMachine(RuleBasedStateMachine):
         target=requests,
         uuid=entries,
         points=POINTS,
+        edge=EDGE,
         policy=st.sampled_from(("refuse", "debt", "available")),
     )
-    def reverse(self, uuid, points, policy):
+    def reverse(self, uuid, points, edge, policy):
+        points = self.near(self.model.left(uuid), points, edge)
         request = make.reversal(uuid, points, on_shortfall=policy)
         known = uuid in self.model.moved
         new = request.uuid
@@ -138,6 +173,16 @@ class LedgerMachine(RuleBasedStateMachine):
         answer = self.undo(request)
         assert answer.state == state
         return (self.undo, request, state)
+
+    @rule(request=requests)
+    def reverse_what_was_asked(self, request):
+        _ask, what, _state = request
+        new = make.reversal(what.uuid, 1)
+        known = what.uuid in self.model.moved
+        state = (
+            self.model.reverse(what.uuid, new.uuid, 1, "refuse") if known else "unknown"
+        )
+        assert self.undo(new).state == state
 
     def undo(self, request):
         """Reverse one."""
@@ -186,6 +231,19 @@ class LedgerMachine(RuleBasedStateMachine):
         model = self.model
         said = (balance.posted, balance.held, balance.pending, balance.available)
         assert said == (model.posted, model.held, model.pending, model.available)
+
+    @invariant()
+    def lots_end_when_the_model_says(self):
+        self.case.env.cr.execute(
+            "SELECT expires_at, sum(remaining)::int FROM retail_loyalty_lot"
+            " WHERE account_id = %s AND remaining > 0 GROUP BY expires_at",
+            [self.account.id],
+        )
+        said = dict(self.case.env.cr.fetchall())
+        ends = self.model.ends()
+        assert said == {
+            None if end is None else self.at(end): left for end, left in ends.items()
+        }
 
     @invariant()
     def rules_hold(self):

@@ -32,6 +32,7 @@ class TestGoodsReturned(SalesCase):
         self.assert_rules()
 
     def test_partial_returns_sum_up_to_the_sale(self):
+        """C2, not: points not taken back when a till refunds."""
         self.rule.points = 10
         self.rule.step = 3
         sale = self.sell(line("1.00", "3"))
@@ -52,6 +53,7 @@ class TestGoodsReturned(SalesCase):
         self.assertEqual(self.points, 0)
 
     def test_returned_points_payment_comes_back(self):
+        """C16, not: refund to an emptied card goes wrong."""
         self.give(500)
         sale = self.pay(line("10.00"), "4.00")
         self.assertEqual(self.points, 106)
@@ -86,6 +88,7 @@ class TestGoodsReturned(SalesCase):
         self.assert_rules()
 
     def test_points_that_are_spent_are_owed_or_written_off(self):
+        """C1, not: buy, earn, refund, keep the points."""
         for policy, points, lost in (("debt", -70, 0), ("write_off", 0, 70)):
             with self.subTest(policy):
                 self.program.spent_policy = policy
@@ -176,6 +179,7 @@ class TestGoodsReturned(SalesCase):
         self.assertEqual(self.env["retail.loyalty.entry"].search_count([]), before)
 
     def test_dearer_goods_earn_the_difference_and_give_all_back(self):
+        """C4, not: refunded lines counted as purchases."""
         sale = self.sell(line("10.00"))
         swapped = self.swap(sale, self.back(), line("15.00", sku="POSTER"))
         self.assertEqual(self.points, 15)

@@ -1,8 +1,12 @@
 """What the database refuses, whoever asks; and how tampering shows all the same."""
 
+import inspect
+
 import psycopg2
 
+from odoo import models
 from odoo.exceptions import AccessError
+from odoo.service.model import get_public_method
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -132,6 +136,17 @@ class TestGuards(LoyaltyCase):
                         self.assertFalse(records.has_access(operation))
             with self.assertRaises(AccessError):
                 self.account.with_user(user).write({"posted": 777})
+
+    def test_p3_nobody_mints_points_by_a_remote_call(self):
+        for name in ("_post", "_reserve", "_capture", "_reverse", "_transfer"):
+            with self.assertRaises(AccessError):
+                get_public_method(self.ledger, name)
+        public = {
+            name
+            for name, _method in inspect.getmembers(type(self.ledger), callable)
+            if not name.startswith("_") and not hasattr(models.AbstractModel, name)
+        }
+        self.assertEqual(public, set())
 
     def test_p8_ten_times_a_tenth_is_one(self):
         # In the program's smallest unit: points are integers everywhere.

@@ -115,6 +115,7 @@ class TestHolds(LoyaltyCase):
         self.assertEqual((answer.state, answer.done), ("unknown", False))
 
     def test_hold_ends_by_itself_before_any_job_ran(self):
+        """C27, not: the order times out, the points are gone."""
         self.give(100)
         hold = self.reserve(60, ttl_s=60)
         with self.later(seconds=60):

@@ -39,6 +39,7 @@ class TestLedgerRaces(RaceCase):
         self.assert_rules()
 
     def test_many_tills_never_reserve_more_than_there_is(self):
+        """C8, not: confirming many orders drives the balance below zero."""
         self.give(100)
         answers = self.at_once(*(self.reserving(15) for _ in range(10)))
         self.assertEqual(sum(a.done for a in answers), 6)
@@ -46,6 +47,7 @@ class TestLedgerRaces(RaceCase):
         self.assert_rules()
 
     def test_two_spend_the_last_points_and_one_is_refused_for_good(self):
+        """C17, not: below zero between webshop and till."""
         self.give(100)
         requests = [make.spending(self.account_id, 100) for _ in range(2)]
         answers = self.at_once(*(self.posting(request) for request in requests))
@@ -57,6 +59,7 @@ class TestLedgerRaces(RaceCase):
         self.assert_rules()
 
     def test_one_hold_id_twice_is_one_hold(self):
+        """C23, not: several devices on one order lose or double rewards."""
         self.give(100)
         reserving = self.reserving(40)
         answers = self.at_once(reserving, reserving, reserving)
@@ -110,6 +113,7 @@ class TestLedgerRaces(RaceCase):
         self.assert_rules()
 
     def test_two_captures_of_one_hold_spend_once(self):
+        """C15, not: one voucher redeemed many times."""
         self.give(100)
         hold = self.reserve(60)
         answers = self.at_once(

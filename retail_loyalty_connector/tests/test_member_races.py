@@ -28,6 +28,7 @@ class TestMemberRaces(RaceCase):
         self.assertTrue(self.replays)  # else nothing ran at the same time
 
     def test_new_person_at_two_tills_is_enrolled_once(self):
+        """C12, not: two cards for one customer."""
         key = Key("card", make.new_uuid().upper())
         self.assertOneMember(self.at_once(*[self.enrolling(key)] * 3))
 

@@ -7,7 +7,7 @@ Takes minutes, so it is run by hand, after changes to the SQL or to the machine:
 """
 
 import logging
-import re
+import traceback
 from typing import NamedTuple
 
 import psycopg2
@@ -105,10 +105,10 @@ MUTANTS = (
         "r.floor - (r.posted - h.captured)",
     ),
     Mutant(
-        "the hash of a capture leaves out the channel",
+        "the hash of a capture leaves out the hold",
         "capture",
-        "v_sale, h.channel, h.store_id, h.ref, v_effective_at, p_now, NULL,\n",
-        "v_sale, NULL, h.store_id, h.ref, v_effective_at, p_now, NULL,\n",
+        "h.id, NULL,\n                   v_sale",
+        "NULL, NULL,\n                   v_sale",
     ),
     Mutant(
         "spending does not look at the balance",
@@ -236,10 +236,17 @@ MUTANTS = (
         "    IF false THEN\n        RAISE EXCEPTION 'Refusal",
     ),
     Mutant(
-        "a batch numbers entries from the account's head without its balance",
+        "a batch adds each to the balance before all",
         "post",
         "(account.posted + sum(fresh.amount) OVER chain)::bigint",
-        "(account.posted + fresh.amount)::bigint + 0 * sum(fresh.amount) OVER chain",
+        "(account.posted + fresh.amount + 0 * sum(fresh.amount) OVER chain)::bigint",
+    ),
+    Mutant(
+        "earned points ignore what the member owes",
+        "post",
+        "SELECT account_id, id, points, greatest(0, least(points, balance_after)),\n"
+        "               balance_after > 0, expires_at",
+        "SELECT account_id, id, points, points, true, expires_at",
     ),
 )
 
@@ -267,15 +274,19 @@ class TestMutants(LoyaltyCase):
             with mute_logger("odoo.sql_db"):
                 play(self, (Phase.generate,))
         except psycopg2.Error as error:
-            return f"database: {_first_line(error)}"
+            return f"the database: {error.diag.constraint_name or error.pgerror}"
         except AssertionError as error:
-            return _first_line(error)
+            return _where(error)
         finally:
             savepoint.close(rollback=True)
             self.env.invalidate_all()
         return ""
 
 
-def _first_line(error: Exception) -> str:
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    return re.sub(r"\s+", " ", lines[-1] if lines else type(error).__name__)[:150]
+def _where(error: AssertionError) -> str:
+    """Return which rule or invariant of the machine failed, and which of the ledger."""
+    frames = traceback.extract_tb(error.__traceback__)
+    names = [one.name for one in frames if one.filename.endswith("_conservation.py")]
+    told = str(error).splitlines()
+    rule = next((line.split(" : ")[1] for line in told if " : " in line), "")
+    return f"{names[-1]} {rule}".strip()

@@ -187,6 +187,7 @@ class TestPostings(LoyaltyCase):
         )
 
     def test_statement_bridges_its_balances(self):
+        """C21, not: history shows something else than what happened."""
         now = self.ledger._now()
         self.give(10)
         with self.later(days=2):

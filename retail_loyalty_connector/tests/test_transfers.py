@@ -31,6 +31,7 @@ class TestTransfers(LoyaltyCase):
         return self.ledger._transfer(request)
 
     def test_points_go_over_with_their_ends(self):
+        """P11, not: merging contacts moves points without history."""
         soon = self.ledger._now() + timedelta(days=5)
         self.give(30, expires_at=soon)
         self.give(20)

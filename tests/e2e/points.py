@@ -1,8 +1,9 @@
 """Tills that pay with points, as a scenario sees them: honest clients with a journal.
 
-Lives here: members with points, clients that hold, capture, void and repeat over HTTP,
-and what each was told last. Not here: what breaks meanwhile, and what must hold
-afterwards (``test_points_hammer.py``).
+Lives here: members with points, clients that hold, capture, void, sell, take goods back
+and repeat over HTTP, and what each was told last. Not here: their receipts
+(``points_sales.py``), what breaks meanwhile, and what must hold afterwards
+(``test_points_hammer.py``).
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from typing import Any
 
 from runtime.system import System
 
+from .points_sales import QTY_MAX, Register
+
 LOYALTY = "/retail/v1/loyalty"
 TIMEOUT_S = 30.0
 PAUSE_S = 0.5
@@ -30,15 +33,19 @@ import json, os, uuid
 from odoo.addons.retail_loyalty_connector.tools.postings import Posting
 env = globals()["env"]
 backend = env["retail.backend"].search([("code", "=", os.environ["BACKEND"])])
-scopes = ("loyalty:read", "loyalty:enrol", "loyalty:redeem")
+scopes = ("loyalty:read", "loyalty:redeem", "events:write")
 key, text = env["retail.api.key"]._issue(backend, "hammer", *scopes)
 key.limit_per_minute = 0
 program = env["retail.loyalty.program"].create({"name": "Hammer", "code": "hammer"})
+env["retail.loyalty.rule"].create(
+    {"program_id": program.id, "name": "A point per euro", "points": 1}
+)
 members = env["retail.loyalty.member"].create(
     [
         {
             "program_id": program.id,
             "partner_id": env["res.partner"].create({"name": f"Hammered {n}"}).id,
+            "enrolled_at": "2026-01-01",
         }
         for n in range(int(os.environ["MEMBERS"]))
     ]
@@ -113,13 +120,19 @@ class Till:
     repeated: int = 0
     lost: int = 0
     problems: list[str] = field(default_factory=list)
+    register: Register = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.register = Register(str(self.seed))
 
     def play(self, until: float) -> None:
         """Do one thing after the other until the monotonic clock says ``until``."""
         chance = random.Random(self.seed)
         while time.monotonic() < until:
             mine = [key for key, told in self.told.items() if told.state == "open"]
-            if mine and chance.random() < 0.6:
+            if chance.random() < 0.25:
+                self._trade(chance)
+            elif mine and chance.random() < 0.6:
                 self._resolve(chance.choice(mine), chance)
             else:
                 self._hold(chance)
@@ -145,6 +158,20 @@ class Till:
         if chance.random() < 0.5:
             body["points"] = chance.randint(1, told.points)
         self._ask(hold_id, f"/holds/{hold_id}/capture", body, chance)
+
+    def _trade(self, chance: random.Random) -> None:
+        back = self.register.returnable
+        if back and chance.random() < 0.6:
+            sale = chance.choice(back)
+            qty = chance.randint(1, sale.qty - sale.returned)
+            body = self.register.bring_back(sale, qty)
+        else:
+            member = chance.choice(self.funded.members)
+            body = self.register.sell(member, chance.randint(1, QTY_MAX))
+        for _time in range(2 if chance.random() < 0.2 else 1):
+            status, answer = self._insist("/transactions", body, body["id"])
+            if status not in (200, 202) or answer["id"] != body["id"]:
+                self.problems.append(f"/transactions: {status} {answer}")
 
     def _ask(
         self, hold_id: str, path: str, body: dict[str, Any], chance: random.Random

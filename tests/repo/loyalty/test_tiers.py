@@ -61,6 +61,7 @@ def test_what_is_older_than_the_window_does_not_count():
 
 
 def test_a_return_counts_against_the_day_of_its_sale():
+    """C26, not: a return leaves the tier as it was."""
     today, sale = date(2026, 11, 27), date(2026, 11, 1)
     done = look(ROLLING, BLUE, today, (sale, 600), (sale, -200))
     assert (done.state.tier, done.missing) == ("blue", 100)
