@@ -35,7 +35,10 @@ _next: Synchronized[int]
 
 @dataclass(frozen=True)
 class Volley:
-    """How a volley went; seconds from the first request to the last answer."""
+    """How a volley went; seconds from the first request to the last answer.
+
+    The latencies are in the order of the requests.
+    """
 
     requests: int
     seconds: float
@@ -47,9 +50,17 @@ class Volley:
         """Requests per second."""
         return self.requests / self.seconds
 
-    def latency_s(self, share: float) -> float:
-        """Return the latency that ``share`` (0 to 1) of the requests did not exceed."""
-        return sorted(self.latencies_s)[math.ceil(share * self.requests) - 1]
+    def latency_s(self, share: float, *, less: frozenset[int] = frozenset()) -> float:
+        """Return the latency that ``share`` (0 to 1) of the requests did not exceed.
+
+        :param less: numbers of the requests that do not count
+        """
+        counted = sorted(
+            latency
+            for number, latency in enumerate(self.latencies_s)
+            if number not in less
+        )
+        return counted[math.ceil(share * len(counted)) - 1]
 
 
 def http_request(
@@ -105,7 +116,8 @@ class LoadGenerator:
             ]
             results = [shot.result() for shot in shots]
         statuses = sum((each.statuses for each in results), Counter[int]())
-        latencies_s = [latency for each in results for latency in each.latencies_s]
+        by_number = {n: s for each in results for n, s in each.latencies_s.items()}
+        latencies_s = [by_number[number] for number in range(len(requests))]
         begun = min(each.begun for each in results)
         ended = max(each.ended for each in results)
         return Volley(len(requests), ended - begun, dict(statuses), latencies_s)
@@ -123,7 +135,7 @@ class Shots:
     begun: float
     ended: float = 0.0
     statuses: Counter[int] = field(default_factory=Counter)
-    latencies_s: list[float] = field(default_factory=list)
+    latencies_s: dict[int, float] = field(default_factory=dict)
 
 
 def _shoot(
@@ -145,7 +157,7 @@ def _shoot(
             time.sleep(max(0.0, due_at - time.monotonic()))
             asked_at = due_at or time.monotonic()
             shots.statuses[_send(port, os.pread(handle, length, offset))] += 1
-            shots.latencies_s.append(time.monotonic() - asked_at)
+            shots.latencies_s[position] = time.monotonic() - asked_at
     finally:
         os.close(handle)
     shots.ended = time.monotonic()

@@ -34,14 +34,16 @@ class Supply:
             for message in self._messages(count)
         ]
 
-    def batches(self, events: int, backend: str) -> list[bytes]:
-        """Return requests of ``BATCH_EVENTS`` events each, ``events`` in all."""
+    def batches(
+        self, events: int, backend: str, *, size: int = BATCH_EVENTS
+    ) -> list[bytes]:
+        """Return requests of ``size`` events each, ``events`` in all."""
         return [
             _signed(
-                batch_message([receipt_event(r) for r in self._tills.receipts(size)]),
+                batch_message([receipt_event(r) for r in self._tills.receipts(part)]),
                 backend,
             )
-            for size in _sizes(events)
+            for part in _sizes(events, size)
         ]
 
     def _messages(self, count: int) -> list[Message]:
@@ -53,6 +55,6 @@ def _signed(message: Message, backend: str) -> bytes:
     return http_request(path, message.signed_headers(SECRET), message.body)
 
 
-def _sizes(events: int) -> list[int]:
-    full, rest = divmod(events, BATCH_EVENTS)
-    return [BATCH_EVENTS] * full + ([rest] if rest else [])
+def _sizes(events: int, size: int) -> list[int]:
+    full, rest = divmod(events, size)
+    return [size] * full + ([rest] if rest else [])
