@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import odoo_process, paths, report, templates, test_plan
+from . import odoo_process, paths, report, templates
 from .database import Server
 from .odoo_log import Counts, Record, counts
 from .odoo_process import Outcome
 from .odoo_source import OdooSource
 from .progress import step
+from .test_plan import Target
 
 # Complaints of Odoo itself that say nothing about the code: (end of logger, text).
 TOLERATED = (
@@ -36,7 +37,7 @@ class Runner:
     server: Server
     source: OdooSource
 
-    def run(self, target: test_plan.Target) -> report.Result:
+    def run(self, target: Target) -> report.Result:
         """Run the target's tests; print failures and unwelcome log records."""
         template = templates.prepare(self.server, self.source, [target.module])
         started = time.monotonic()
@@ -44,7 +45,7 @@ class Runner:
         shutil.rmtree(folder, ignore_errors=True)
         with (
             templates.copied(
-                template, folder, with_assets=target.part != test_plan.ON_SERVER
+                template, folder, with_assets=target.opens_browser
             ) as odoo,
             step(f"Testing {target.title}") as running,
         ):
@@ -57,7 +58,7 @@ class Runner:
         return _judge(target, outcome, folder, time.monotonic() - started)
 
 
-def _arguments(target: test_plan.Target, folder: Path) -> list[str]:
+def _arguments(target: Target, folder: Path) -> list[str]:
     screenshots = str(folder / "screenshots")
     return [
         *("--test-tags", target.tags, "--screenshots", screenshots),
@@ -66,7 +67,7 @@ def _arguments(target: test_plan.Target, folder: Path) -> list[str]:
 
 
 def _judge(
-    target: test_plan.Target, outcome: Outcome, folder: Path, duration_s: float
+    target: Target, outcome: Outcome, folder: Path, duration_s: float
 ) -> report.Result:
     found = counts(outcome.records)
     unwelcome = _unwelcome(outcome.records)

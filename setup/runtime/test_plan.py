@@ -41,6 +41,16 @@ class Target:
         return f"{chosen},-{browser.TAG}" if self.part == ON_SERVER else chosen
 
     @property
+    def opens_browser(self) -> bool:
+        """Tell whether any of these tests may drive a browser."""
+        if self.part or not self.selection:
+            return self.part != ON_SERVER
+        name = self.selection.removeprefix(":").partition(".")[0]
+        sources = (paths.ROOT / self.module / "tests").glob("test_*.py")
+        texts = (source.read_text("utf-8") for source in sources)
+        return any(f"class {name}(" in text and browser.TAG in text for text in texts)
+
+    @property
     def without_browser(self) -> Target:
         """Return the same less what needs a browser."""
         return replace(self, part=ON_SERVER) if self.module else self

@@ -6,7 +6,6 @@ import ctypes
 import os
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 from ..shop.processes import wait_until
@@ -21,7 +20,6 @@ NAME = "partner.retail-chaos.test"
 PRIVATE = "10.255.255.1"
 CLONE_NEWNS = 0x00020000
 JUMPS_S = (3600, -3600, 600, 0)
-RETRIED_S = 3
 
 
 def enter_own_mounts() -> bool:
@@ -111,10 +109,12 @@ def jumping_clock(case: Case) -> str:
         seen.append(f"{jump_s:+d} s: {status}")
     # A retry that is planned while the clock is ahead waits for as long as it is ahead;
     # these are planned before and become due at once.
-    case.stage.partner.faults = ScriptedFaults([Fault("status", 500)] * 2)
+    case.stage.partner.faults = ScriptedFaults([], then=Fault("status", 500))
     case.send(case.messages(20))
+    wait_until(lambda: case.outgoing("retry"), "something is to be sent again", 60)
     case.stage.traps.set_clock(JUMPS_S[0])
-    time.sleep(RETRIED_S)
+    case.stage.partner.faults = ScriptedFaults([])
+    wait_until(lambda: case.outgoing("dead"), "our signature is refused", 60)
     case.stage.traps.set_clock(0)
     case.fault_over()
     case.wait_judged()
@@ -122,4 +122,4 @@ def jumping_clock(case: Case) -> str:
     refused = case.outgoing("dead")
     case.stage.hub.call("retail.outbox.event", "action_replay", [refused])
     case.settle()
-    return f"{', '.join(seen)}; {len(refused)} of ours were refused and sent again"
+    return f"{', '.join(seen)}; {len(refused)} of ours refused and sent again"

@@ -29,3 +29,10 @@ def test_without_a_browser_nothing_asks_for_one():
     named = test_plan.parse(f"{MODULE}:TestScreens").without_browser
     assert named.tags == f"/{MODULE}:TestScreens,-retail_browser"
     assert test_plan.parse("e2e").without_browser.path == "tests/e2e"
+
+
+def test_only_what_drives_a_browser_gets_the_web_client_bundled():
+    assert test_plan.parse(f"{MODULE}:TestScreens").opens_browser
+    assert not test_plan.parse(f"{MODULE}:TestInbox.test_anything").opens_browser
+    assert test_plan.parse(MODULE).opens_browser
+    assert not Target(MODULE, part=ON_SERVER).opens_browser
