@@ -19,6 +19,7 @@
         "data/ir_cron.xml",
         "data/topic.xml",
         "wizards/loyalty_quote_box_views.xml",
+        "wizards/loyalty_segment_upload_views.xml",
         "views/backend_views.xml",
         "views/loyalty_board_views.xml",
         "views/loyalty_adjustment_views.xml",
@@ -47,6 +48,8 @@
         "views/loyalty_campaign_views.xml",
         "views/loyalty_rule_views.xml",
         "views/loyalty_program_promise_views.xml",
+        "views/loyalty_segment_views.xml",
+        "views/loyalty_outcome_views.xml",
         "views/menus.xml",
     ],
 }

@@ -8,6 +8,7 @@ from . import (
     loyalty_holds,
     loyalty_members,
     loyalty_quotes,
+    loyalty_segments,
     loyalty_transactions,
 )
 

@@ -70,10 +70,17 @@ class RetailLoyaltyBoundedMixin(models.AbstractModel):
         string="Tiers",
         domain="[('program_id', '=', program_id)]",
     )
+    member_segment_ids = fields.Many2many(
+        "retail.loyalty.segment",
+        string="Segments",
+        domain="[('program_id', '=', program_id)]",
+        context={"active_test": False},
+        help="For members of one of these segments, as of its last renewal.",
+    )
     segment_ids = fields.Many2many(
         "res.partner.category",
-        string="Segments",
-        help="Members with one of these contact tags.",
+        string="Contact tags",
+        help="Also for members with one of these contact tags.",
     )
     currency_id = fields.Many2one(
         "res.currency", string="Only in", help="Empty: in every currency."
@@ -127,7 +134,8 @@ class RetailLoyaltyBoundedMixin(models.AbstractModel):
             channels=frozenset((self.channel_codes or "").lower().split()),
             stores=frozenset(self.store_ids.mapped("code")),
             tiers=frozenset(self.tier_ids.mapped("code")),
-            segments=segment_keys(self.segment_ids),
+            segments=segment_keys(self.segment_ids)
+            | self.member_segment_ids._engine_keys(),
             currency=self.currency_id.name or "",
         )
 

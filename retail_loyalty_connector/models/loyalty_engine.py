@@ -53,6 +53,7 @@ class RetailLoyaltyEngine(models.AbstractModel):
         """
         members = members.sudo()
         used = self.env["retail.loyalty.cap.use"]._used(members, local_at.date())
+        segments = self.env["retail.loyalty.segment"].sudo()._of(members)
         ledger = self.env["retail.loyalty.ledger"]
         facts = {}
         for member in members:
@@ -64,7 +65,8 @@ class RetailLoyaltyEngine(models.AbstractModel):
                 }
             facts[member.id] = MemberFacts(
                 tier=member.tier_id.code or "",
-                segments=segment_keys(member.partner_id.category_id),
+                segments=segment_keys(member.partner_id.category_id)
+                | segments.get(member.id, frozenset()),
                 available=available,
                 used=used.get(member.id, {}),
             )

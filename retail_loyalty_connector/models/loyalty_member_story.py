@@ -90,8 +90,23 @@ class RetailLoyaltyMember(models.Model):
         ]
 
     def _overview_consents(self) -> list[dict[str, Any]]:
-        """Return what may be done with the person's data; none is asked for here."""
-        return []
+        """Return what the person agreed to, withdrew, or was never asked."""
+        consents = self.env["retail.loyalty.consent"].sudo()
+        described = {
+            name: dict(consents._fields[name]._description_selection(self.env))
+            for name in ("purpose", "decision")
+        }
+        return [
+            {
+                "purpose": one.purpose,
+                "name": described["purpose"][one.purpose],
+                "decision": one.decision,
+                "label": described["decision"].get(
+                    one.decision, self.env._("never asked")
+                ),
+            }
+            for one in consents._standing(self)[self.id]
+        ]
 
     def _overview_events(self) -> list[dict[str, Any]]:
         """Return what happened to the membership lately, the newest first."""

@@ -118,6 +118,28 @@ class TestScreensMember(ScreensCase):
         self._look(
             "loyalty_board", "retail-loyalty-board", "canvas", do=NAMED + NO_SIDEWAYS
         )
+        segment = self.env["retail.loyalty.segment"].create(
+            {
+                "name": "Big spenders",
+                "code": "big-spenders",
+                "program_id": self.program.id,
+                "purpose": "service",
+                "condition_ids": [
+                    (0, 0, {"what": "points", "number": 100}),
+                    (0, 0, {"what": "visits", "number": 2, "days": 900}),
+                ],
+            }
+        )
+        self.env.flush_all()
+        renew = "button[name=action_evaluate]"
+        self._look(
+            "loyalty_segment",
+            f"retail-loyalty-segments/{segment.id}",
+            renew,
+            do=f"document.querySelector({renew!r}).click();",
+        )
+        self.env.invalidate_all()
+        self.assertEqual(segment.member_count, 1)
         self._look(
             "loyalty_board_open",
             "retail-loyalty-board",
