@@ -38,9 +38,10 @@ ENTRIES = """
      WHERE program_id = %(program)s AND recorded_at >= %(since)s
        AND recorded_at < %(until)s
 """
-# A day's figures are ready when they have been verified and anchored.
+# Of the day's first version; a later one corrects what was ready before.
 READY = """
-    SELECT min(anchored_at) FROM retail_loyalty_anchor WHERE anchored_at >= %(until)s
+    SELECT min(published_at) FROM retail_loyalty_snapshot
+     WHERE program_id = %(program)s AND day = %(day)s
 """
 # Whoever was in one of its segments during the campaign, and of those who bought.
 TARGETED = """
@@ -121,7 +122,7 @@ class RetailLoyaltyOutcome(models.Model):
 
     @api.model
     def _measure_day(self, program: models.BaseModel, day: date) -> None:
-        span = _span(program, day, day)
+        span = {**_span(program, day, day), "day": day}
         disputes, entries = (self._ask(query, span)[0] for query in (DISPUTES, ENTRIES))
         self._store(program, "disputes", day, disputes, entries)
         [ready_at] = self._ask(READY, span)
