@@ -6,6 +6,7 @@ gateway, by handlers (stored events), by the API description and by the topic re
 
 from __future__ import annotations
 
+import difflib
 from functools import lru_cache
 from typing import Any
 
@@ -34,6 +35,9 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     transaction_recorded.TOPIC: transaction_recorded.TransactionRecorded,
     ping.TOPIC: ping.Ping,
 }
+
+#: of the known topics, in the answer to an unknown one: the most alike
+NAMED_MAX = 5
 
 
 def validate(topic: str, data: Any, *, prefix: str = "/data") -> BaseModel:
@@ -103,8 +107,11 @@ def _shapes(schema: dict[str, Any], root: dict[str, Any]) -> list[dict[str, Any]
 def _model(topic: str) -> type[BaseModel]:
     model = SCHEMAS.get(topic)
     if model is None:
+        # Whoever mistyped one finds it; all of them are too many for an answer.
+        asked = topic[:128]
+        near = difflib.get_close_matches(asked, sorted(SCHEMAS), NAMED_MAX, 0.0)
         raise UnknownTopic(
-            f"no contract {topic[:128]!r}; known: {', '.join(sorted(SCHEMAS))}",
+            f"no contract {asked!r}; known: {', '.join(near)}",
             context={"topic": topic[:128]},
         )
     return model

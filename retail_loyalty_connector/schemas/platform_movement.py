@@ -55,7 +55,9 @@ class PlatformMovement(Document):
     ref: ExternalId | None = Field(None, description="The order or sale there.")
     reason: LongText | None = Field(None, description="Why, in words.")
     by_interface: bool = Field(
-        False, description="Written by a program, perhaps by us; else by the platform."
+        False,
+        description="Written by a program, perhaps by us; else by the platform.",
+        examples=[True],
     )
 
     def partition_key(self) -> str:
