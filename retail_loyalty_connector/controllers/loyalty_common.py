@@ -29,7 +29,7 @@ def place_of(call: Call, member_id: str, wallet: str | None) -> Place:
 
 
 def member_of(call: Call, member_id: str) -> Records:
-    """Return the member that an id names.
+    """Return the member that an id names, or whom that one was merged into.
 
     :raises NotFound: there is none here, which sounds the same to whoever may not see
     """
@@ -38,7 +38,7 @@ def member_of(call: Call, member_id: str) -> Records:
     )
     if not found:
         raise NotFound("There is no member of this id.")
-    return found
+    return found._survivor()
 
 
 def there(found: Found | None, wallet: str | None) -> Found:

@@ -4,6 +4,8 @@ What the ledger refuses is stored under the hold's id for good, so that answer i
 returned and not raised: raising would roll it back.
 """
 
+from dataclasses import replace
+
 from odoo import http
 from odoo.models import BaseModel as Records
 
@@ -68,6 +70,8 @@ class RetailLoyaltyHoldsController(http.Controller):
             source=source_of(call, body.source),
         )
         held = call.env["retail.loyalty.ledger"]._reserve(request)
+        if held.conflict:
+            held = _of_old_account(call, held, request)
         if held.conflict:
             raise Conflict("This hold_id was used for another hold; take a new one.")
         if not held.done:
@@ -165,6 +169,17 @@ def _find(call: Call) -> Records:
     if not found:
         raise HoldUnknown("There is no hold of this id.")
     return found
+
+
+def _of_old_account(call: Call, held: Held, request: HoldRequest) -> Held:
+    """Ask again for a hold that ended before its member was merged into this one."""
+    accounts = call.env["retail.loyalty.account"].sudo()
+    first = call.env[MODEL].sudo().browse(held.hold_id).account_id
+    asked = accounts.browse(request.account_id)
+    if first == asked or first.member_id._survivor() != asked.member_id:
+        return held
+    same = replace(request, account_id=first.id)
+    return call.env["retail.loyalty.ledger"]._reserve(same)
 
 
 def _ttl_of(program: Records, ttl_s: int | None) -> int:

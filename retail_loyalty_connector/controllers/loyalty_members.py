@@ -99,6 +99,8 @@ class RetailLoyaltyMembersController(http.Controller):
         "GET",
         ONE,
         summary="Get one member",
+        description="The id of a member who was merged into another finds the other "
+        "one: keep the `id` of the answer. All operations do alike.",
         places=MemberPlace,
         answers={200: Member},
         examples={"answer": {"member": MEMBER}},
@@ -159,6 +161,7 @@ def _member(call: Call, member: Records) -> Member:
         name=person if person != member.number else None,
         status=member.state,
         enrolled_at=to_rfc3339(member.enrolled_at),
+        merged_ids=member._absorbed().mapped("uuid"),
         balance=_balance(call, member.uuid, None),
     )
 
@@ -167,7 +170,7 @@ def _balance(call: Call, uuid: str, wallet: str | None) -> Balance:
     place, found = there(call.env[MODEL]._find_balance(uuid, wallet), wallet)
     program = call.env["retail.loyalty.program"].browse(place.program_id)
     return Balance(
-        member_id=uuid,
+        member_id=place.member_uuid,
         wallet=place.wallet_code,
         posted=found.posted,
         held=found.held,
@@ -186,7 +189,7 @@ def _balance_at(call: Call, place: Place) -> Balance:
     env = call.env
     account = env["retail.loyalty.account"].browse(place.account_id)
     return Balance(
-        member_id=call.places.id,
+        member_id=place.member_uuid,
         wallet=place.wallet_code,
         posted=env["retail.loyalty.ledger"]._balance_at(
             account, to_naive(at), basis=call.query.basis

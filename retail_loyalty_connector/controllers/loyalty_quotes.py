@@ -27,7 +27,7 @@ from ..schemas.api_quote import (
 from ..tools import redemption as values
 from ..tools.quote import Quote
 from ..tools.reasons import Reason
-from .loyalty_common import PATH, READ, program_of
+from .loyalty_common import PATH, READ, member_of, program_of
 
 
 class RetailLoyaltyQuotesController(http.Controller):
@@ -48,9 +48,7 @@ class RetailLoyaltyQuotesController(http.Controller):
         env, body = call.env, call.body
         member = env["retail.loyalty.member"]
         if body.member_id:
-            member = member.search([("uuid", "=", body.member_id)], limit=1)
-            if not member:
-                raise NotFound("There is no member of this id.")
+            member = member_of(call, body.member_id)
             if body.program not in (None, member.program_id.code):
                 raise PayloadInvalid("/program", "the member is in another program")
         program = member.program_id or program_of(call, body.program)

@@ -25,7 +25,7 @@ from odoo.addons.retail_integration_base.tools.errors import (
 
 from ..schemas.api_loyalty_common import MEMBER_ID
 from ..schemas.api_loyalty_transaction import TransactionBody, TransactionReceipt
-from .loyalty_common import PATH, TAG
+from .loyalty_common import PATH, TAG, member_of
 
 EVENTS = "/retail/v1/events"
 EXAMPLE = {
@@ -109,13 +109,11 @@ def _data(call: Call) -> dict[str, Any]:
     data = call.raw["data"]
     if call.body.member_id is None:
         return data
-    domain = [("uuid", "=", call.body.member_id)]
-    member = call.env["retail.loyalty.member"].search(domain, limit=1)
-    if not member:
-        raise NotFound("There is no member of this id.")
+    member = member_of(call, call.body.member_id)
     customer = data.get("customer") or {}
     if not isinstance(customer, dict):
         return data
-    if customer.get("loyalty_id") not in (None, member.number):
+    numbers = [None, member.number, *member._absorbed().mapped("number")]
+    if customer.get("loyalty_id") not in numbers:
         raise PayloadInvalid("/data/customer/loyalty_id", "names another member")
     return {**data, "customer": {**customer, "loyalty_id": member.number}}

@@ -10,7 +10,7 @@ Written only by the SQL of the ledger (``data/ledger/*.sql``).
 
 from odoo import api, fields, models
 
-from odoo.addons.retail_integration_base.fields import BigInteger
+from odoo.addons.retail_integration_base.fields import BigInteger, LooseMany2one
 
 from ..tools.ledger_chain import GENESIS_HASH
 from ..tools.postings import OWN_ACCOUNTS
@@ -99,6 +99,12 @@ class RetailLoyaltyAccount(models.Model):
     previous_hash = fields.Char(required=True, readonly=True, default=GENESIS_HASH)
     last_hash = fields.Char(required=True, readonly=True, default=GENESIS_HASH)
     version = BigInteger(required=True, readonly=True, default=0)
+    merged_into_id = LooseMany2one(
+        "retail.loyalty.account",
+        string="Follows",
+        readonly=True,
+        help="Where this account's points are, since its member was merged.",
+    )
 
     _member_uniq = models.UniqueIndex(
         "(wallet_id, member_id) WHERE member_id IS NOT NULL",

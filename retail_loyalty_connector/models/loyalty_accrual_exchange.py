@@ -36,7 +36,7 @@ class RetailLoyaltyAccrual(models.Model):
         qty: dict[str, Decimal],
         originals: dict[str, Any],
     ) -> "RetailLoyaltyAccrual":
-        target = Target(original.program_id, original.member_id)
+        target = Target(original.program_id, original.member_id._survivor())
         desk = Desk(self.env)
         basket = self.env["retail.loyalty.engine"]._basket_of(transaction, sale)
         facts = desk.facts(target.member, basket.local_at)

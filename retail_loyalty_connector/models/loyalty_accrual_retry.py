@@ -31,7 +31,8 @@ KNOWN_BY_NOW = """
        AND accrual.recorded_at > %(since)s
        AND EXISTS (
            SELECT FROM retail_loyalty_member AS member
-            WHERE member.program_id = accrual.program_id AND member.state = 'active'
+            WHERE member.program_id = accrual.program_id
+              AND member.state IN ('active', 'merged')
               AND (member.partner_id = coalesce(sale.partner_id, identity.partner_id)
                    OR identity.kind = 'loyalty' AND member.number = identity.value))
      ORDER BY accrual.id LIMIT %(limit)s

@@ -137,7 +137,9 @@ class RetailLoyaltyAccrual(models.Model):
             done.append((row, back))
         first = done[0][0]
         values = {
-            **self._prepare_head(transaction, Target(program, first.member_id)),
+            **self._prepare_head(
+                transaction, Target(program, first.member_id._survivor())
+            ),
             "state": "done",
             "original_id": first.id,
             "originals": originals,
@@ -182,7 +184,7 @@ class RetailLoyaltyAccrual(models.Model):
         total = sum(order.earned().values())
         left = sum(points_left(order, back.after).values())
         before = total - left - sum(back.taken.values())
-        member = row.member_id
+        member = row.member_id._survivor()
         freed = {
             (member.id, member.company_id.id or None, cap, date.fromisoformat(day)): (
                 part_of(points, before, total) - part_of(points, total - left, total)

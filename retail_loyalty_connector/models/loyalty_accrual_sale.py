@@ -266,7 +266,9 @@ class Desk:
 
 def account_of(member: models.BaseModel, wallet: str) -> models.BaseModel:
     """Return the member's account in the wallet of that code."""
-    return member.account_ids.filtered(lambda one: one.wallet_id.code == wallet)
+    return member._survivor().account_ids.filtered(
+        lambda one: one.wallet_id.code == wallet
+    )
 
 
 def source_of(sale: models.BaseModel) -> Source:

@@ -36,7 +36,7 @@ class RetailLoyaltyAccrual(models.Model):
             if tender.type != POINTS_TENDER or tender.amount <= 0:
                 continue
             hold = self._find_hold(tender)
-            if hold.member_id and hold.member_id != plan.target.member:
+            if hold.member_id and hold.member_id._survivor() != plan.target.member:
                 continue
             if not hold and not is_first:
                 continue

@@ -46,13 +46,16 @@ class RetailLoyaltyAccrual(models.Model):
             for one in self.search([("transaction_id", "in", transactions.ids)])
         }
         found: dict[int, list[Target]] = {}
+        nobody = self.env["retail.loyalty.member"]
         for sale in transactions.filtered(lambda t: t.partner_id or t.identity_id):
             known = [
                 Target(program, member, _refusal(member, sale))
                 for program in programs[sale.company_id.id]
                 if (
-                    member := people.get((program.id, sale.partner_id.id))
-                    or numbers.get((program.id, _number(sale)))
+                    member := (
+                        people.get((program.id, sale.partner_id.id))
+                        or numbers.get((program.id, _number(sale)), nobody)
+                    )._survivor()
                 )
             ]
             targets = known or self._nobody(sale, programs[sale.company_id.id])

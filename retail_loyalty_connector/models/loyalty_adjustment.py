@@ -48,7 +48,9 @@ class RetailLoyaltyAdjustment(models.Model):
         help="Empty: the program's first.",
     )
     points = BigInteger(required=True, help="Negative takes points from the member.")
-    reason = fields.Char(required=True)
+    reason = fields.Char(
+        required=True, help="Stays in the ledger for good: no names, please."
+    )
     state = fields.Selection(
         [("draft", "To post"), ("posted", "Posted"), ("declined", "Declined")],
         required=True,

@@ -46,15 +46,17 @@ class RetailLoyaltyCapUse(models.Model):
     @api.model
     def _used(self, members: models.BaseModel, day: date) -> dict[int, dict[str, int]]:
         """Return ``member id -> limit -> points`` for the day and month of ``day``."""
+        names = members._names()
         self.env.cr.execute(
             "SELECT member_id, cap, points FROM retail_loyalty_cap_use"
             " WHERE member_id = ANY(%s) AND (cap LIKE '%%:day' AND period_date = %s"
             " OR cap LIKE '%%:period' AND period_date = %s)",
-            (members.ids, day, day.replace(day=1)),
+            (list(names), day, day.replace(day=1)),
         )
         used: dict[int, dict[str, int]] = {}
         for member_id, cap, points in self.env.cr.fetchall():
-            used.setdefault(member_id, {})[cap] = points
+            mine = used.setdefault(names[member_id], {})
+            mine[cap] = mine.get(cap, 0) + points
         return used
 
     @api.model

@@ -38,6 +38,7 @@ SQL_FILES = (
     "post",
     "reverse",
     "transfer",
+    "merge",
     "anchor",
     "guard",
     "finance",

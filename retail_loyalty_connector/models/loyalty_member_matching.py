@@ -86,7 +86,7 @@ class RetailLoyaltyMember(models.Model):
         )
         if program:
             domain &= Domain("program_id", "=", program.id)
-        return self.search(domain, order="program_id, id", limit=100)
+        return self.search(domain, order="program_id, id", limit=100)._survivor()
 
     def _domain_of(self, identities: models.BaseModel) -> Domain:
         own = identities.filtered(lambda one: one.company_id == self.env.company)
@@ -112,6 +112,7 @@ class RetailLoyaltyMember(models.Model):
                 ("kind", "in", [key.kind for key in wanted]),
                 ("value", "in", [key.value for key in wanted]),
                 ("partner_id", "!=", False),
+                ("erasure_state", "=", False),
             ]
         )
         return found.filtered(lambda one: (one.kind, one.value) in wanted)
@@ -131,12 +132,16 @@ class RetailLoyaltyMember(models.Model):
         :raises KeyOfOrganisation: to a company, not to a person
         """
         person = self._person_of(program, keys)
+        contacts = person.browse() if person else self._contacts_with(program, keys)
+        if len(contacts) == 1:
+            person = contacts
         known = self.search(
             [("program_id", "=", program.id), ("partner_id", "=", person.id or 0)],
             limit=1,
         )
         if known:
-            self._give_keys(person, keys)
+            known = known._survivor()
+            self._give_keys(known.sudo().partner_id, keys)
             return known, False
         # The service user reads; that a member comes into being is this method's word.
         number = self.env["ir.sequence"].sudo().next_by_code(self._name)
@@ -154,6 +159,9 @@ class RetailLoyaltyMember(models.Model):
             {"program_id": program.id, "partner_id": person.id, "number": number}
         )
         self._give_keys(person, [*keys, Key("loyalty", member.number)])
+        if len(contacts) > 1:
+            # The customer waits: points begin now, who it is a person says later.
+            self.env["retail.loyalty.unmatched"].sudo()._ask_who(member, contacts, keys)
         return member.sudo(False), True
 
     def _person_of(
@@ -171,7 +179,7 @@ class RetailLoyaltyMember(models.Model):
                 " those of one person, or have both merged.",
                 context={"kinds": kinds},
             )
-        if people.is_company:
+        if people.is_company and not program.sudo().takes_organisations:
             raise KeyOfOrganisation(
                 f"This key ({', '.join(kinds)}) belongs to an organisation; members"
                 " are people. Send a key of the person.",

@@ -1,7 +1,8 @@
 """``retail.loyalty.member``: a member and an account by the id that partners use.
 
 Asked with every request of a till, so it is one indexed query, with the reader's record
-rules in it. Called by the HTTP routes.
+rules in it. The id of a merged member finds whom it was merged into. Called
+by the HTTP routes.
 """
 
 from typing import NamedTuple
@@ -24,6 +25,7 @@ JOINS = (
 )
 COLUMNS = (
     SQL("retail_loyalty_member.id"),
+    SQL("retail_loyalty_member.uuid"),
     SQL("retail_loyalty_member.state"),
     SQL("program.id"),
     SQL("account.id"),
@@ -36,6 +38,7 @@ class Place(NamedTuple):
     """Where a member's points are."""
 
     member_id: int
+    member_uuid: str
     member_state: str
     program_id: int
     account_id: int
@@ -61,7 +64,10 @@ class RetailLoyaltyMember(models.Model):
         if not rows:
             return None
         width = len(COLUMNS)
-        return Place(*rows[0][:width]), Balance(*rows[0][width:])
+        place = Place(*rows[0][:width])
+        if place.member_state == "merged":
+            return self._find_balance(self._uuid_today(uuid), wallet)
+        return place, Balance(*rows[0][width:])
 
     @api.model
     def _find_place(self, uuid: str, wallet: str | None = None) -> Place | None:
@@ -70,7 +76,14 @@ class RetailLoyaltyMember(models.Model):
         :param wallet: code of the wallet; the program's first one without
         """
         rows = self.env.execute_query(self._query_place(uuid, wallet).select(*COLUMNS))
-        return Place(*rows[0]) if rows else None
+        place = Place(*rows[0]) if rows else None
+        if place and place.member_state == "merged":
+            return self._find_place(self._uuid_today(uuid), wallet)
+        return place
+
+    def _uuid_today(self, uuid: str) -> str:
+        """Return the id of the member whom this one was merged into."""
+        return self.search([("uuid", "=", uuid)], limit=1)._survivor().uuid
 
     def _query_place(self, uuid: str, wallet: str | None) -> Query:
         query = self._search([("uuid", "=", uuid)])

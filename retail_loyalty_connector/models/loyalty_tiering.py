@@ -56,6 +56,7 @@ class RetailLoyaltyTiering(models.AbstractModel):
         a platform's, are left alone.
         """
         found: dict[int, TierAssessment] = {}
+        members = members._survivor()
         for program in members.sudo().program_id:
             policy = program._tier_policy()
             if policy:
@@ -92,13 +93,14 @@ class RetailLoyaltyTiering(models.AbstractModel):
     ) -> dict[int, list[Qualifying]]:
         """Return what counts for each member, by days on the program's calendar."""
         self.env.flush_all()
+        names = members._names()
         query = {"points": POINTS, "spend": SPEND}[program.tier_basis]
         # A day more: the program's day begins before or after that of UTC.
         start = datetime.combine(max(since, date(1900, 1, 2)), time.min)
         self.env.cr.execute(
             query,
             {
-                "members": members.ids,
+                "members": list(names),
                 "wallet": program.wallet_ids[:1].id,
                 "program": program.id,
                 "currency": program.currency_id.id,
@@ -108,7 +110,8 @@ class RetailLoyaltyTiering(models.AbstractModel):
         )
         activity: dict[int, list[Qualifying]] = defaultdict(list)
         for member_id, day, value in self.env.cr.fetchall():
-            activity[member_id].append(Qualifying(day, Decimal(value)))
+            what = Qualifying(day, Decimal(value))
+            activity[names[member_id]].append(what)
         return activity
 
     def _apply(self, member: models.BaseModel, done: TierAssessment) -> None:

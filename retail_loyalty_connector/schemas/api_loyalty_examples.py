@@ -43,6 +43,7 @@ MEMBER: dict[str, Any] = {
     "name": "Ada Lovelace",
     "status": "active",
     "enrolled_at": _MOMENT,
+    "merged_ids": [],
     "balance": BALANCE,
 }
 ENTRY: dict[str, Any] = {

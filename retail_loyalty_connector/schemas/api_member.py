@@ -133,6 +133,11 @@ class Member(Answer):
         description="Only active members can reserve points."
     )
     enrolled_at: str = Field(examples=["2026-11-20T10:31:02Z"])
+    merged_ids: list[str] = Field(
+        description="Ids of members who turned out to be this person; they go on to "
+        "work, as this one.",
+        examples=[[]],
+    )
     balance: Balance = Field(description="Of the program's first wallet.")
 
 

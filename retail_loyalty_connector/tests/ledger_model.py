@@ -45,6 +45,7 @@ class LedgerModel:
     lots: list[Lot] = field(default_factory=list)
     holds: dict[str, Reservation] = field(default_factory=dict)
     moved: dict[str, Moved] = field(default_factory=dict)
+    came: list[tuple[Lot, Lot]] = field(default_factory=list)
 
     @property
     def held(self) -> int:
@@ -146,6 +147,36 @@ class LedgerModel:
         self.moved[new].is_reversal = True
         moved.reversed += points
         return "posted"
+
+    # --- one person -------------------------------------------------------------------
+
+    def absorb(self, other: "LedgerModel") -> None:
+        """Take over another account, which only ever earned."""
+        points, other.posted = other.posted, 0
+        self.posted += points
+        owed = points - max(0, min(points, self.posted))
+        for old in other._fifo():
+            part = min(old.points, owed)
+            owed -= part
+            new = Lot(old.points - part, old.end)
+            old.points = 0
+            self.lots.append(new)
+            self.came.append((new, old))
+
+    def part(self, other: "LedgerModel") -> None:
+        """Give back what came over and is neither spent nor held."""
+        self.expire()
+        came = sum(new.points for new, _old in self.came)
+        left = min(came, max(0, self.posted - self.held))
+        self.posted -= left
+        other.posted += left
+        # As they came: the first end first. What is held stands on those.
+        for new, old in reversed(self.came):
+            part = min(left, new.points)
+            new.points -= part
+            old.points += part
+            left -= part
+        self.came = []
 
     # --- time -------------------------------------------------------------------------
 

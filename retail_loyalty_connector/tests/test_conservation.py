@@ -44,10 +44,15 @@ class LedgerMachine(RuleBasedStateMachine):
         self.savepoint = self.case.env.cr.savepoint()
         member = make.make_member(self.case.env, self.case.program)
         self.account = member._account()
+        self.twin = make.make_member(self.case.env, self.case.program)
+        # Of the account itself: a member's is the survivor's once they are merged.
+        self.other = self.twin._account()
+        self.merge = None
         self.ledger = self.case.ledger
         self.start = self.ledger._now()
         self.model = LedgerModel(grace=GRACE_DAYS * 1440)
         self.asked = {}
+        self.second = LedgerModel(grace=GRACE_DAYS * 1440)
         self.clock = patch.object(type(self.ledger), "_now", lambda _self: self.at())
         self.clock.start()
 
@@ -197,6 +202,34 @@ class LedgerMachine(RuleBasedStateMachine):
             assert (answer.state, answer.repeated) == (state, True)
             assert self.facts() == before
 
+    # --- one person -------------------------------------------------------------------
+
+    @rule(points=POINTS, lives=st.none() | MINUTES)
+    def give_the_other(self, points, lives):
+        if self.merge is None:
+            self.second.now = self.model.now
+            end = self.end(lives)
+            request = make.accrual(
+                self.other, points, expires_at=None if end is None else self.at(end)
+            )
+            self.second.give(request.uuid, points, end, None)
+            assert self.post(request).state == "posted"
+
+    @rule()
+    def become_one(self):
+        if self.merge is None:
+            self.merge = self.case.env["retail.loyalty.merge"]._merge(
+                self.twin, self.account.member_id, "one person"
+            )
+            self.model.absorb(self.second)
+
+    @rule()
+    def become_two(self):
+        if self.merge is not None:
+            self.merge._unmerge("two people")
+            self.merge = None
+            self.model.part(self.second)
+
     # --- time -------------------------------------------------------------------------
 
     @rule(minutes=MINUTES)
@@ -211,7 +244,9 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule()
     def expire_lots(self):
         self.ledger._expire_lots()
-        self.model.expire()
+        self.second.now = self.model.now
+        for model in (self.model, self.second):
+            model.expire()
 
     @rule()
     def mature(self):
@@ -234,16 +269,31 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def lots_end_when_the_model_says(self):
+        assert self.ends_of(self.account) == self.ends_by(self.model)
+
+    def ends_of(self, account) -> dict:
+        """Return what is left on an account, by end."""
         self.case.env.cr.execute(
             "SELECT expires_at, sum(remaining)::int FROM retail_loyalty_lot"
             " WHERE account_id = %s AND remaining > 0 GROUP BY expires_at",
-            [self.account.id],
+            [account.id],
         )
-        said = dict(self.case.env.cr.fetchall())
-        ends = self.model.ends()
-        assert said == {
-            None if end is None else self.at(end): left for end, left in ends.items()
+        return dict(self.case.env.cr.fetchall())
+
+    def ends_by(self, model: LedgerModel) -> dict:
+        """Return what the model says is left, by end."""
+        return {
+            None if end is None else self.at(end): left
+            for end, left in model.ends().items()
         }
+
+    @invariant()
+    def the_other_has_what_is_theirs(self):
+        self.second.now = self.model.now
+        balance = self.ledger._balance(self.other)
+        said = (balance.posted, balance.available)
+        assert said == (self.second.posted, self.second.available)
+        assert self.ends_of(self.other) == self.ends_by(self.second)
 
     @invariant()
     def rules_hold(self):

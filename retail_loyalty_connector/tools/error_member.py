@@ -31,3 +31,12 @@ class KeyOfOrganisation(PermanentError):
     code = "RET-4103"
     title = "Key of an organisation"
     http_status = 409
+
+
+class MembersNotMergeable(PermanentError):
+    """Two members cannot become one, or one cannot become two again."""
+
+    code = "RET-4104"
+    title = "Members not mergeable"
+    http_status = 409
+    category = "conflict"

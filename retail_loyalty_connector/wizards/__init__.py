@@ -1,3 +1,3 @@
 """Dialogs; model and view side by side."""
 
-from . import loyalty_quote_box, loyalty_segment_upload
+from . import loyalty_merge_wizard, loyalty_quote_box, loyalty_segment_upload

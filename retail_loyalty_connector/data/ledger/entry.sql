@@ -83,8 +83,8 @@ BEGIN
     END IF;
 END $$;
 
--- Take points from lots: first from the lot of entry p_first, then from those that
--- expire first.
+-- Take points from lots: first from the lots of entry p_first, whose last ends go first
+-- (what is held stands on the others), then from those that expire first.
 CREATE OR REPLACE FUNCTION retail_loyalty_lot_take(
     e retail_loyalty_entry, p_points bigint, p_first integer
 ) RETURNS void LANGUAGE plpgsql AS $$
@@ -96,7 +96,7 @@ BEGIN
     IF p_first IS NOT NULL THEN
         FOR v_lot IN SELECT id, remaining FROM retail_loyalty_lot
              WHERE account_id = e.account_id AND is_open AND entry_id = p_first
-             ORDER BY id
+             ORDER BY expires_at DESC, id DESC
         LOOP
             EXIT WHEN v_left = 0;
             v_part := least(v_left, v_lot.remaining);

@@ -73,10 +73,15 @@ DECLARE
     v_left bigint;
     v_points bigint;
     v_policy text := p_document ->> 'on_shortfall';
+    -- Where the member's points are, if the account was merged.
+    v_root integer := nullif(retail_loyalty_root(o.account_id), o.account_id);
+    v_follow text := md5('retail.loyalty.follow:' || (p_document ->> 'uuid'))::uuid;
 BEGIN
     repeated := false;
+    PERFORM FROM retail_loyalty_account AS r
+      WHERE r.id IN (o.account_id, v_root) ORDER BY r.id FOR NO KEY UPDATE;
     SELECT * INTO a FROM retail_loyalty_account AS r
-     WHERE r.id = o.account_id FOR NO KEY UPDATE;
+     WHERE r.id = o.account_id;
     SELECT o.points - coalesce((SELECT r.reversed FROM retail_loyalty_reversal AS r
                                  WHERE r.entry_id = o.id), 0) INTO v_left;
     v_points := coalesce((p_document ->> 'points')::bigint, v_left);
@@ -87,7 +92,8 @@ BEGIN
     e.company_id := o.company_id;
     e.reverses_id := o.id;
     e.amount := CASE WHEN o.amount > 0 THEN -v_points ELSE v_points END;
-    available := a.posted - a.held;
+    SELECT a.posted - a.held + coalesce(sum(r.posted - r.held), 0) INTO available
+      FROM retail_loyalty_account AS r WHERE r.id = v_root;
     IF o.reverses_id IS NOT NULL OR o.kind = 'transfer' THEN
         code := 'irreversible';
     ELSIF v_points > v_left OR v_points = 0 THEN
@@ -107,6 +113,10 @@ BEGIN
         amount := 0;
         RETURN;
     END IF;
+    IF v_root IS NOT NULL AND o.amount > 0 THEN
+        PERFORM retail_loyalty_follow(v_root, o.account_id, -e.amount, v_follow, '{}',
+            p_now, p_user, p_correlation);
+    END IF;
     -- The account's lock is held; the CHECK of this row is the cap all the same.
     INSERT INTO retail_loyalty_reversal AS r (entry_id, points, reversed)
     VALUES (o.id, o.points, abs(e.amount))
@@ -123,9 +133,15 @@ BEGIN
         PERFORM retail_loyalty_lot_take(
             e, least(-e.amount, e.balance_after - e.amount), o.id);
     END IF;
+    IF v_root IS NOT NULL AND o.amount < 0 THEN
+        SELECT r.posted INTO v_left FROM retail_loyalty_account AS r
+         WHERE r.id = o.account_id;
+        PERFORM retail_loyalty_follow(o.account_id, v_root, v_left, v_follow, '{}',
+            p_now, p_user, p_correlation);
+    END IF;
     SELECT 'posted', e.id, e.amount, e.balance_after, r.posted - r.held
       INTO state, entry_id, amount, balance, available
-      FROM retail_loyalty_account AS r WHERE r.id = e.account_id;
+      FROM retail_loyalty_account AS r WHERE r.id = coalesce(v_root, e.account_id);
 END $$;
 
 -- Reverse what was posted under an id: an entry, or points that are still pending.
@@ -188,7 +204,8 @@ BEGIN
     IF jsonb_array_length(p_documents) > 1 THEN
         PERFORM FROM retail_loyalty_account AS a
           WHERE a.id IN (
-              SELECT e.account_id FROM jsonb_array_elements(p_documents) AS one
+              SELECT unnest(ARRAY[e.account_id, retail_loyalty_root(e.account_id)])
+                FROM jsonb_array_elements(p_documents) AS one
                 JOIN retail_loyalty_entry AS e ON e.uuid = one.value ->> 'original_uuid'
                UNION ALL
               SELECT p.account_id FROM jsonb_array_elements(p_documents) AS one

@@ -1,5 +1,48 @@
 -- From member to member, over the wallet's clearing account: two entries, and lots that
 -- keep their ends.
+--
+-- Merging (merge.sql) asks for more: points past their end go along (keeps_due), those
+-- of one entry go first (first_entry_id), return to the lots that an entry took them
+-- from (restores_entry_id), or, with both, each to the very lot it was transferred from.
+
+-- What e took from lots of the credit p_credit goes back, as c, to the lots that the
+-- debit of that same transfer had taken it from: its lots were made one by one in the
+-- order of these uses.
+CREATE OR REPLACE FUNCTION retail_loyalty_lot_return(
+    e retail_loyalty_entry, c retail_loyalty_entry, p_credit integer, p_debit integer
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_left bigint := c.amount;
+    v_owed bigint := c.amount - greatest(0, least(c.amount, c.balance_after));
+    v_give bigint;
+    v_use record;
+BEGIN
+    FOR v_use IN
+        SELECT origin.id, origin.lot_id, taken.points
+          FROM retail_loyalty_lot_use AS taken
+          JOIN (SELECT id, row_number() OVER (ORDER BY id) AS n
+                  FROM retail_loyalty_lot WHERE entry_id = p_credit) AS came
+            ON came.id = taken.lot_id
+          JOIN (SELECT used.id, used.lot_id,
+                       row_number() OVER (ORDER BY lot.expires_at, lot.id) AS n
+                  FROM retail_loyalty_lot_use AS used
+                  JOIN retail_loyalty_lot AS lot ON lot.id = used.lot_id
+                 WHERE used.entry_id = p_debit) AS origin ON origin.n = came.n
+         WHERE taken.entry_id = e.id ORDER BY came.n
+    LOOP
+        UPDATE retail_loyalty_lot_use SET restored = restored + v_use.points
+         WHERE id = v_use.id;
+        v_left := v_left - v_use.points;
+        v_give := v_use.points - least(v_use.points, v_owed);
+        v_owed := v_owed - (v_use.points - v_give);
+        IF v_give > 0 THEN
+            PERFORM retail_loyalty_lot_use(c.id, v_use.lot_id, -v_give);
+        END IF;
+    END LOOP;
+    IF v_left > 0 THEN
+        PERFORM retail_loyalty_lot_add(c, v_left, v_left - v_owed, NULL);
+    END IF;
+END $$;
 
 CREATE OR REPLACE FUNCTION retail_loyalty_transfer(
     p_documents jsonb, p_now timestamp, p_user integer, p_correlation text
@@ -42,7 +85,9 @@ BEGIN
     END IF;
     PERFORM FROM retail_loyalty_account AS a
       WHERE a.id IN (e.account_id, v_to) ORDER BY a.id FOR NO KEY UPDATE;
-    PERFORM retail_loyalty_expire(e.account_id, p_now, p_user, p_correlation);
+    IF NOT v_document ? 'keeps_due' THEN
+        PERFORM retail_loyalty_expire(e.account_id, p_now, p_user, p_correlation);
+    END IF;
     e := retail_loyalty_append(
         retail_loyalty_prepare(e, p_now, p_user, p_correlation), 0, v_forced);
     IF e.id IS NULL THEN
@@ -55,7 +100,8 @@ BEGIN
     END IF;
     IF e.balance_after - e.amount > 0 THEN
         PERFORM retail_loyalty_lot_take(
-            e, least(-e.amount, e.balance_after - e.amount), NULL);
+            e, least(-e.amount, e.balance_after - e.amount),
+            (v_document ->> 'first_entry_id')::integer);
     END IF;
     c := jsonb_populate_record(NULL::retail_loyalty_entry, v_document);
     c.uuid := md5('retail.loyalty.transferred:' || e.uuid)::uuid::text;
@@ -64,6 +110,20 @@ BEGIN
     c.amount := -e.amount;
     c := retail_loyalty_append(
         retail_loyalty_prepare(c, p_now, p_user, p_correlation), 0, true);
+    SELECT 'posted', e.id, e.amount, e.balance_after
+      INTO state, entry_id, amount, balance;
+    IF v_document ?& ARRAY['first_entry_id', 'restores_entry_id'] THEN
+        PERFORM retail_loyalty_lot_return(e, c,
+            (v_document ->> 'first_entry_id')::integer,
+            (v_document ->> 'restores_entry_id')::integer);
+        RETURN NEXT;
+        RETURN;
+    ELSIF v_document ? 'restores_entry_id' THEN
+        PERFORM retail_loyalty_lot_restore(
+            c, (v_document ->> 'restores_entry_id')::integer, NULL);
+        RETURN NEXT;
+        RETURN;
+    END IF;
     v_left := c.amount;
     v_owed := c.amount - greatest(0, least(c.amount, c.balance_after));
     FOR v_use IN
@@ -81,7 +141,5 @@ BEGIN
         -- The giver owes these: they were never in a lot.
         PERFORM retail_loyalty_lot_add(c, v_left, v_left - v_owed, NULL);
     END IF;
-    SELECT 'posted', e.id, e.amount, e.balance_after
-      INTO state, entry_id, amount, balance;
     RETURN NEXT;
 END $$;
