@@ -156,7 +156,7 @@ class RetailLoyaltyConsent(models.Model):
             ) from error
         if word.decided_at > self.env["retail.loyalty.ledger"]._now() + CLOCK_SKEW:
             raise ValidationError(self.env._("Nobody said that yet."))
-        return self._prepare(asked.member_id, word)
+        return self._prepare(asked.member_id._survivor(), word)
 
     @api.model
     def _word_of(self, asked: models.BaseModel) -> Word:

@@ -22,6 +22,12 @@ FORGET_CONSENTS = """
     UPDATE retail_loyalty_consent SET ip = NULL, ref = NULL
      WHERE member_id = ANY (%s) AND (ip IS NOT NULL OR ref IS NOT NULL)
 """
+FORGET_REFS = (
+    "UPDATE retail_loyalty_platform_member SET member_ref = 'erased-' || id"
+    " WHERE member_id = ANY (%s)",
+    "UPDATE retail_loyalty_platform_movement SET member_ref = 'erased-' || member_id"
+    " WHERE member_id = ANY (%s)",
+)
 HAS_BOOKS = "SELECT EXISTS (SELECT FROM account_move_line WHERE partner_id = %s)"
 #: what a contact is known by; the rest of it is not about a person
 PERSONAL = (
@@ -168,6 +174,7 @@ class RetailLoyaltyErasure(models.Model):
         self._check_steward()
         for order in self.sudo().filtered(lambda one: one.platform_state == "open"):
             order.platform_state = "told"
+            (order.member_id | order.member_id._absorbed())._erase_at_platform()
             self.env["retail.audit.entry"]._record("member.platform_told", order)
 
     def _check_steward(self) -> None:
@@ -201,7 +208,11 @@ class RetailLoyaltyErasure(models.Model):
         values["points_reserved"] = sum(member.account_ids.mapped("held"))
         kept = [one._erase_person() for one in everybody]
         values["is_contact_kept"] = any(kept)
-        values["platform_state"] = "open" if self._is_at_platform() else "none"
+        if any(everybody.mapped("platform_ref")):
+            # Whoever tells the platform has to know what it calls them.
+            values["platform_state"] = "open"
+        else:
+            everybody._erase_at_platform()
         known = identities.filtered(lambda one: one.erasure_state != "done")
         if known:
             known.action_erase_person()
@@ -217,9 +228,6 @@ class RetailLoyaltyErasure(models.Model):
             },
             approved_by=self.env.user,
         )
-
-    def _is_at_platform(self) -> bool:
-        return bool(self.program_id.backend_id and self.member_id.platform_ref)
 
     def _write_off(self) -> int:
         """Cancel what is pending and write off what is free; return how much."""

@@ -5,7 +5,7 @@ The row stays, since entries stand on it: without name, number and contact.
 
 from odoo import models
 
-from .loyalty_erasure import FORGET_CONSENTS, HAS_BOOKS, PERSONAL
+from .loyalty_erasure import FORGET_CONSENTS, FORGET_REFS, HAS_BOOKS, PERSONAL
 
 
 class RetailLoyaltyMember(models.Model):
@@ -22,7 +22,7 @@ class RetailLoyaltyMember(models.Model):
         nobody = self.env["res.partner"].create(
             {"name": number, "company_id": person.company_id.id, "active": False}
         )
-        values = {"partner_id": nobody.id, "number": number, "platform_ref": False}
+        values = {"partner_id": nobody.id, "number": number}
         if self.state != "merged":
             values["state"] = "closed"
         self.write(values)
@@ -34,6 +34,14 @@ class RetailLoyaltyMember(models.Model):
         pairs.unlink()
         self.env["retail.loyalty.consent"].invalidate_model(["ip", "ref"])
         return not self._erase_contact(person)
+
+    def _erase_at_platform(self) -> None:
+        """Forget what a platform calls them: it has forgotten them, or never knew."""
+        self.platform_ref = False
+        self.env.flush_all()
+        for statement in FORGET_REFS:
+            self.env.cr.execute(statement, (self.ids,))
+        self.env.invalidate_all()
 
     def _erase_contact(self, person: models.BaseModel) -> bool:
         """Empty the contact, unless something else of Odoo stands on it."""

@@ -117,6 +117,18 @@ class TestErasures(LoyaltyCase):
         self.assertEqual((trail.user_id, trail.approved_by_id), (self.two, self.two))
         self.assertNotIn(NAME, f"{trail.res_name} {trail.details}")
 
+    def test_what_a_platform_calls_them_goes_when_the_platform_was_told(self):
+        self.member.sudo().platform_ref = "SQ-998877"
+        order = self.erase()
+        self.assertEqual(order.platform_state, "open")
+        self.assertEqual(
+            self.places("SQ-998877"), ["retail_loyalty_member.platform_ref"]
+        )
+        order.with_user(self.two).action_platform_told()
+        self.env.flush_all()
+        self.assertEqual(order.platform_state, "told")
+        self.assertEqual(self.places("SQ-998877"), [])
+
     def test_merged_members_are_forgotten_with_who_they_are_today(self):
         other = make.make_member(self.env, self.program)
         other.partner_id.name = "Zoe Zweig"

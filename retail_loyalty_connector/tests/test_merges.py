@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from odoo.addons.retail_integration_base.tests.factories import make_user
@@ -189,6 +189,10 @@ class TestMerges(Merging, LoyaltyCase):
         steward = make_user(self.env, "steward-merge", "group_steward")
         with self.assertRaises(AccessError):
             self.merges.with_user(operator)._merge(self.other, self.ann, "x")
+        with self.assertRaises(UserError):
+            self.other.with_user(operator).write(
+                {"state": "merged", "merged_into_id": self.ann.id}
+            )
         far = make.make_member(self.env, make.make_program(self.env))
         for pair in ((self.ann, self.ann), (self.ann, far)):
             with self.assertRaises(MembersNotMergeable):
