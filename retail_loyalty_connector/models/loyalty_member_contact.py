@@ -59,7 +59,9 @@ class RetailLoyaltyMember(models.Model):
         partners = self.env["res.partner"].sudo()
         if not emails and not phones:
             return partners.browse()
-        partners.flush_model(["email", "phone", "active", "is_company", "company_id"])
+        partners.flush_model(
+            ["email_normalized", "phone", "active", "type", "is_company", "company_id"]
+        )
         self.env.cr.execute(
             FIND,
             {
