@@ -217,8 +217,8 @@ MUTANTS = (
     Mutant(
         "a reversal takes held points",
         "reverse",
-        "    available := a.posted - a.held;\n    IF",
-        "    available := a.posted;\n    IF",
+        "SELECT a.posted - a.held + coalesce(",
+        "SELECT a.posted + coalesce(",
     ),
     Mutant(
         "a reversal takes any lot",
