@@ -21,6 +21,7 @@ from ..tools.postings import derived_uuid
 from . import factories as make
 from .common import LoyaltyCase
 from .ledger_model import LedgerModel
+from .ledger_people import OnePerson
 
 POINTS = st.integers(1, 60)
 MINUTES = st.integers(1, 60)
@@ -31,7 +32,7 @@ EXAMPLES = 40
 STEPS = 30
 
 
-class LedgerMachine(RuleBasedStateMachine):
+class LedgerMachine(OnePerson, RuleBasedStateMachine):
     """Plays requests against the ledger and against the model at the same time."""
 
     case: LoyaltyCase
@@ -202,34 +203,6 @@ class LedgerMachine(RuleBasedStateMachine):
             assert (answer.state, answer.repeated) == (state, True)
             assert self.facts() == before
 
-    # --- one person -------------------------------------------------------------------
-
-    @rule(points=POINTS, lives=st.none() | MINUTES)
-    def give_the_other(self, points, lives):
-        if self.merge is None:
-            self.second.now = self.model.now
-            end = self.end(lives)
-            request = make.accrual(
-                self.other, points, expires_at=None if end is None else self.at(end)
-            )
-            self.second.give(request.uuid, points, end, None)
-            assert self.post(request).state == "posted"
-
-    @rule()
-    def become_one(self):
-        if self.merge is None:
-            self.merge = self.case.env["retail.loyalty.merge"]._merge(
-                self.twin, self.account.member_id, "one person"
-            )
-            self.model.absorb(self.second)
-
-    @rule()
-    def become_two(self):
-        if self.merge is not None:
-            self.merge._unmerge("two people")
-            self.merge = None
-            self.model.part(self.second)
-
     # --- time -------------------------------------------------------------------------
 
     @rule(minutes=MINUTES)
@@ -270,30 +243,6 @@ class LedgerMachine(RuleBasedStateMachine):
     @invariant()
     def lots_end_when_the_model_says(self):
         assert self.ends_of(self.account) == self.ends_by(self.model)
-
-    def ends_of(self, account) -> dict:
-        """Return what is left on an account, by end."""
-        self.case.env.cr.execute(
-            "SELECT expires_at, sum(remaining)::int FROM retail_loyalty_lot"
-            " WHERE account_id = %s AND remaining > 0 GROUP BY expires_at",
-            [account.id],
-        )
-        return dict(self.case.env.cr.fetchall())
-
-    def ends_by(self, model: LedgerModel) -> dict:
-        """Return what the model says is left, by end."""
-        return {
-            None if end is None else self.at(end): left
-            for end, left in model.ends().items()
-        }
-
-    @invariant()
-    def the_other_has_what_is_theirs(self):
-        self.second.now = self.model.now
-        balance = self.ledger._balance(self.other)
-        said = (balance.posted, balance.available)
-        assert said == (self.second.posted, self.second.available)
-        assert self.ends_of(self.other) == self.ends_by(self.second)
 
     @invariant()
     def rules_hold(self):
