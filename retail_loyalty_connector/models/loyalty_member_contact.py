@@ -59,9 +59,8 @@ class RetailLoyaltyMember(models.Model):
         partners = self.env["res.partner"].sudo()
         if not emails and not phones:
             return partners.browse()
-        partners.flush_model(
-            ["email_normalized", "phone", "active", "type", "is_company", "company_id"]
-        )
+        # The normalised address is computed, perhaps in a moment only.
+        self.env.flush_all()
         self.env.cr.execute(
             FIND,
             {
