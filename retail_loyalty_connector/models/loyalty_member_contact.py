@@ -72,8 +72,10 @@ class RetailLoyaltyMember(models.Model):
             },
             log_exceptions=False,
         )
+        # Before anything else is read: a query in between would take the answer away.
+        rows = self.env.cr.fetchall()
         region = self.env.company.country_id.code or None
-        found = partners.browse(id_ for (id_,) in self.env.cr.fetchall()).filtered(
+        found = partners.browse(id_ for (id_,) in rows).filtered(
             lambda one: (
                 one.email_normalized in emails
                 or _normalised(one.phone, region) in phones

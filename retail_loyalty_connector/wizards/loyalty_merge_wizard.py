@@ -16,7 +16,9 @@ class RetailLoyaltyMergeWizard(models.TransientModel):
     _name = "retail.loyalty.merge.wizard"
     _description = "Merge Members"
 
-    merge_id = fields.Many2one("retail.loyalty.merge", readonly=True)
+    merge_id = fields.Many2one(
+        "retail.loyalty.merge", string="Taken back", readonly=True
+    )
     duplicate_id = fields.Many2one("retail.loyalty.duplicate", readonly=True)
     program_id = fields.Many2one(related="absorbed_id.program_id")
     absorbed_id = fields.Many2one(
