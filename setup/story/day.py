@@ -12,15 +12,20 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from tests.simulators.faults import ScriptedFaults
+from tests.simulators.receipts import customer_document
 from tests.simulators.sender import Ack, Sender
 
 from .cast import Shop, Subscriber, Tills
+from .cast_loyalty import LATE_REGISTER, Club, PointsTill
 from .hub import INBOX, OUTBOX, Hub
+from .loyalty_desk import LoyaltyDesk
 from .narrator import Narrator
 from .odoo_client import OdooClient, StoryFailure
 from .oracle import Oracle, Sale
 from .setting import (
     ANALYTICS,
+    CLUB_MEMBERS,
+    CLUB_PLATFORM,
     FINANCE,
     LOYALTY,
     OPERATOR,
@@ -65,6 +70,18 @@ class Day:
         #: The story whose sums are wrong, until two people have decided about it.
         self.disputed = ""
         self.effects_timeout_s = EFFECTS_TIMEOUT_S
+        # Where points are concerned.
+        self.desk = LoyaltyDesk(self.hub, self.backends[TILLS]["api_key"])
+        self.points_till = PointsTill(self.play_number, self.date)
+        today = self.date + timedelta(days=1)
+        last_month = today.replace(day=1) - timedelta(days=10)
+        self.late_till = PointsTill(self.play_number, last_month, LATE_REGISTER)
+        self.club = Club()
+        #: Who joined today, with the keys that the till reads, and who has many points.
+        self.member: dict[str, Any] = {}
+        self.customer: dict[str, str] = {}
+        self.rich: dict[str, Any] = {}
+        self.paid_event: dict[str, Any] = {}
 
     @staticmethod
     def _client(access: Mapping[str, Any], login: str, password: str) -> OdooClient:
@@ -97,14 +114,16 @@ class Day:
         return self.narrator.close()
 
     def stop(self) -> None:
-        """Let the subscribers go away."""
+        """Let the partners go away."""
         self.insights.stop()
         self.loyalty.stop()
+        self.club.stop()
 
     def _open(self) -> None:
         for subscriber in (self.insights, self.loyalty):
             subscriber.start()
             self._point_to(subscriber)
+        self._open_club()
         self.narrator.open(
             "A day of retail",
             f"Business day {self.date.isoformat()}, play {self.play_number} on this"
@@ -120,6 +139,25 @@ class Day:
         if subscription["url"] != subscriber.url:
             values = {"url": subscriber.url}
             client.call("retail.subscription", "write", [subscription["id"]], values)
+
+    def _open_club(self) -> None:
+        """Let the club's platform listen, and Odoo know where."""
+        members = {number: self.desk.member(number) for number in CLUB_MEMBERS}
+        self.club.start(
+            {
+                number: self.desk.balance(member["uuid"]).get("posted", 0)
+                for number, member in members.items()
+            }
+        )
+        client = self.hub.client
+        domain = [("code", "=", CLUB_PLATFORM)]
+        (backend,) = client.read("retail.backend", domain, ["id"])
+        values = {"api_url": self.club.platform.url}
+        client.call("retail.backend", "write", [backend["id"]], values)
+
+    def known_member(self, customer: int) -> dict[str, Any]:
+        """Return the member that a customer of the demo is."""
+        return self.desk.member(customer_document(customer)["loyalty_id"])
 
     # --- what chapters share ----------------------------------------------------------
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import (
+    chapters_books,
     chapters_decisions,
     chapters_failures,
     chapters_faults,
+    chapters_loyalty,
+    chapters_points,
     chapters_sales,
     chapters_trace,
 )
@@ -27,6 +30,15 @@ CHAPTERS: tuple[Callable[[Day], None], ...] = (
     chapters_decisions.second_person,
     chapters_faults.partner_down,
     chapters_sales.goods_come_back,
+    chapters_loyalty.join,
+    chapters_loyalty.earn,
+    chapters_loyalty.earn_online,
+    chapters_loyalty.pay,
+    chapters_loyalty.line_cut,
+    chapters_points.goods_back,
+    chapters_points.expiry,
+    chapters_points.platform_outage,
+    chapters_books.liability,
     chapters_faults.worker_killed,
     chapters_faults.database_restarts,
     chapters_trace.follow_one_message,

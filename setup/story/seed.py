@@ -13,7 +13,7 @@ from typing import Any
 from tests.simulators.catalogue import CATALOGUE
 from tests.simulators.receipts import customer_document
 
-from . import seed_backends
+from . import seed_backends, seed_books, seed_loyalty
 from .setting import (
     FINANCE,
     KNOWN_CUSTOMERS,
@@ -46,8 +46,11 @@ def seed(env: Any) -> dict[str, Any]:
     _seed_maps(env)
     _seed_customers(env)
     _seed_categories(env)
-    _count_play(env)
-    return seed_backends.seed(env, people)
+    play = _count_play(env)
+    backends = seed_backends.seed(env, people)
+    seed_loyalty.seed(env, play)
+    seed_books.seed(env, ensure)
+    return backends
 
 
 def ensure(
@@ -163,8 +166,9 @@ def _seed_customers(env: Any) -> None:
                 identity.partner_id = partner
 
 
-def _count_play(env: Any) -> None:
+def _count_play(env: Any) -> int:
     """Number this day: tills and shop go on counting where the last one ended."""
     parameters = env["ir.config_parameter"].sudo()
     plays = int(parameters.get_param(PLAYS_PARAMETER, "0")) + 1
     parameters.set_param(PLAYS_PARAMETER, str(plays))
+    return plays

@@ -26,6 +26,10 @@ from .setting import (
 )
 
 KEY_NAME = "Demo"
+#: What a key may do beyond sending events.
+SCOPES = {
+    TILLS: ("events:write", "loyalty:read", "loyalty:enrol", "loyalty:redeem"),
+}
 SCHEME_OF = {SHOP: "shopify"}
 SCHEME = "standard-webhooks"
 SECRET_BYTES = 32
@@ -137,7 +141,7 @@ def _access(backend: Any, base_url: str) -> dict[str, Any]:
     """Return what a client needs to be, or to stand in for, this partner."""
     keys = backend.env["retail.api.key"]
     keys.search([("backend_id", "=", backend.id), ("name", "=", KEY_NAME)]).unlink()
-    _key, text = keys._issue(backend, KEY_NAME)
+    _key, text = keys._issue(backend, KEY_NAME, *SCOPES.get(backend.code, ()))
     address = f"{base_url}/retail/v1/backends/{backend.code}"
     return {
         "code": backend.code,

@@ -32,3 +32,15 @@ OLD_SKU_MEANS = "BAG-TOTE"
 
 #: How often a day was played on this database.
 PLAYS_PARAMETER = "retail_demo.plays"
+
+#: Loyalty: our own program, and one that a platform (Square, simulated) runs.
+FRIENDS = "friends"
+CLUB = "partner-club"
+CLUB_PLATFORM = "square-club"
+PLATFORM_TOKEN = "square-demo-token"
+PLATFORM_LOCATION = "P034NEENMD09F"
+#: Numbers and phones of the club's members; the phones are kept free for drama.
+CLUB_MEMBERS = {"C-200001": "+14155550101", "C-200002": "+14155550102"}
+#: Known customers with points at the end of their life: gone today, and in a few days.
+LAPSING, LAPSING_POINTS = 33, 120
+SOON_TO_LAPSE, SOON_POINTS = 21, 90
