@@ -125,6 +125,15 @@ class RetailAlertRule(models.Model):
                     )
                 )
 
+    @api.constrains("company_id")
+    def _check_own_company(self) -> None:
+        # Odoo checks as superuser; who asks is still the user.
+        user = self.env.user
+        if not user._is_superuser() and self.company_id - user.company_ids:
+            raise ValidationError(
+                self.env._("A rule watches a company that you work in.")
+            )
+
     @api.constrains("measure", "per", "backend_id")
     def _check_per(self) -> None:
         measures = self.env["retail.measure"]

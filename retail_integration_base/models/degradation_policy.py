@@ -14,10 +14,11 @@ POLICIES = ("defer", "restrict", "refuse", "manual")
 
 class RetailDegradationPolicy(models.Model):
     _name = "retail.degradation.policy"
-    _inherit = ["retail.accountable.mixin"]
+    _inherit = ["retail.accountable.mixin", "retail.anchored.mixin"]
     _description = "Degradation Policy"
     _order = "backend_id, topic_id"
     _rec_name = "topic_id"
+    _anchor_fields = ("backend_id",)
 
     backend_id = fields.Many2one(
         "retail.backend",

@@ -5,37 +5,18 @@ easier to protect than the real ones.
 """
 
 import io
-import json
 
 from odoo.api import Environment
 from odoo.models import BaseModel
 
+from ..models.order_progress import Place
 from ..tools.clock import to_naive, utc_now
+from ..tools.order_progress import Progress
 from . import factories as make
+from . import messages
 from .common import RetailCase
 
-#: Configuration that all companies share.
-SHARED_MODELS = {
-    "retail.api.scope",
-    "retail.escalation.step",
-    "retail.exception.category",
-    "retail.signature.scheme",
-    "retail.topic",
-}
 RECORDED = "retail_integration_base.topic_transaction_recorded_v1"
-
-
-def retail_models(
-    env: Environment, *, transient: bool | None = None
-) -> list[BaseModel]:
-    """Return the module's models that have a table."""
-    return [
-        env[name]
-        for name in sorted(env.registry)
-        if name.startswith("retail.")
-        and not env[name]._abstract
-        and transient in (None, env[name]._transient)
-    ]
 
 
 class SecurityCase(RetailCase):
@@ -53,14 +34,9 @@ class SecurityCase(RetailCase):
             company_id=cls.other_company.id,
             company_ids=[(6, 0, cls.other_company.ids)],
         )
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.ours = self.fill(self.company, "ours")
-        self.theirs = self.fill(self.other_company, "theirs", user_id=self.service.id)
-        for found in (self.ours, self.theirs):
-            found["retail.lane.start"] = self.begin(found["retail.inbox.event"])
-            found |= self.schedule(found["retail.backend"])
+        cls.registry_enter_test_mode_cls()
+        cls.ours = cls.fill(cls.company, "ours")
+        cls.theirs = cls.fill(cls.other_company, "theirs", user_id=cls.service.id)
 
     def make_member(self, login: str, *groups: str, other: bool = False) -> BaseModel:
         """Return a user of one company only, with the right to export."""
@@ -74,10 +50,11 @@ class SecurityCase(RetailCase):
             company_ids=[(6, 0, company.ids)],
         )
 
-    def fill(self, company: BaseModel, code: str, **values: object) -> dict:
+    @classmethod
+    def fill(cls, company: BaseModel, code: str, **values: object) -> dict:
         """Let a company have a sale, a sale that is stuck, and a subscriber."""
-        env = self.env(context={"allowed_company_ids": company.ids})
-        backend = self.connect(env, company, code, **values)
+        env = cls.env(context={"allowed_company_ids": company.ids})
+        backend = cls.connect(env, company, code, **values)
         store = make.make_store(env, f"{code}-1", company_id=company.id)
         tax = make.make_tax_map(env, f"V-{code}", company_id=company.id)
         link = env["retail.external.id"].create(
@@ -90,13 +67,13 @@ class SecurityCase(RetailCase):
         )
         env["retail.refusal"]._count(backend.id, "missing")
         env["retail.refusal"]._flush_buffer()
-        done, stuck = self.sell(backend, store, tax)
+        done, stuck = cls.sell(backend, store, tax)
         sale = done.transaction_ids
         records = (
-            *self.controlled(backend),
+            *cls.controlled(backend),
             backend,
             backend.credential_ids[0],
-            *self.keyed(backend),
+            *cls.keyed(backend),
             done.lane_id,
             done,
             done.attempt_ids[0],
@@ -105,16 +82,19 @@ class SecurityCase(RetailCase):
             sale.line_ids,
             sale.tender_ids,
             sale.identity_id,
-            *self.told(sale),
-            *self.counted(backend),
+            *cls.told(sale),
+            cls.followed(store),
+            *cls.counted(backend),
             store,
-            self.known(store),
+            cls.known(store),
             tax,
             link,
         )
-        return {record._name: record.with_env(self.env) for record in records}
+        found = {record._name: record.with_env(cls.env) for record in records}
+        return found | cls.begin(done) | cls.schedule(found["retail.backend"])
 
-    def controlled(self, backend: BaseModel) -> tuple[BaseModel, ...]:
+    @classmethod
+    def controlled(cls, backend: BaseModel) -> tuple[BaseModel, ...]:
         """Return an audit entry about the backend, its chain, and a policy."""
         entry = backend.env["retail.audit.entry"]._record("backend.tested", backend)
         policies = backend.env["retail.retention.policy"]
@@ -124,18 +104,28 @@ class SecurityCase(RetailCase):
         rule = rules.create({**values, "owned_by": "newest", "state": "approved"})
         return entry, entry.stream_id, policy, rule
 
-    def known(self, store: BaseModel) -> BaseModel:
+    @classmethod
+    def followed(cls, store: BaseModel) -> BaseModel:
+        """Return what is known of an order that has not come."""
+        rows = store.env["retail.order.progress"]
+        rows._receive([(Place(store.id, "web", "1"), Progress(utc_now()))])
+        return rows.search([("store_id", "=", store.id)])
+
+    @classmethod
+    def known(cls, store: BaseModel) -> BaseModel:
         """Return the note of what Odoo holds of a store's name."""
         return store.env["retail.known.value"].search(
             [("res_id", "=", store.id), ("field_name", "=", "name")]
         )
 
-    def told(self, sale: BaseModel) -> tuple[BaseModel, BaseModel]:
+    @classmethod
+    def told(cls, sale: BaseModel) -> tuple[BaseModel, BaseModel]:
         """Return the message about a sale and the subscription that it is for."""
         message = sale.env["retail.outbox.event"].search([("res_id", "=", sale.id)])
         return message, message.subscription_id
 
-    def counted(self, backend: BaseModel) -> tuple[BaseModel, ...]:
+    @classmethod
+    def counted(cls, backend: BaseModel) -> tuple[BaseModel, ...]:
         """Return how much was counted at the backend, and an alert about it."""
         rule = backend.env["retail.alert.rule"].create(
             {
@@ -156,31 +146,35 @@ class SecurityCase(RetailCase):
             backend.env["retail.refusal"].search(refused, limit=1),
         )
 
-    def begin(self, message: BaseModel) -> BaseModel:
+    @classmethod
+    def begin(cls, message: BaseModel) -> dict:
         """Return the note that the message's lane began a batch."""
         lane = message.lane_id
-        self.env["retail.lane.start"]._begin(lane.id, message.id)
-        return self.env["retail.lane.start"].search([("lane_id", "=", lane.id)])
+        cls.env["retail.lane.start"]._begin(lane.id, message.id)
+        starts = cls.env["retail.lane.start"]
+        return {starts._name: starts.search([("lane_id", "=", lane.id)])}
 
-    def schedule(self, backend: BaseModel) -> dict:
+    @classmethod
+    def schedule(cls, backend: BaseModel) -> dict:
         """Return a sync job of a backend, its run, and the gate of a call."""
-        job = self.env["retail.sync.job"].create(
+        job = cls.env["retail.sync.job"].create(
             {"name": backend.code, "backend_id": backend.id}
         )
-        gates = self.env["retail.gate"].sudo()
+        gates = cls.env["retail.gate"].sudo()
         limits = backend._gate_limits()
         gate_id = gates._enter(backend.id, "partner.example", limits, 1.0, 1.0)
-        gate = self.env["retail.gate"].browse(gate_id)
-        policy = self.env["retail.degradation.policy"].create(
-            {"backend_id": backend.id, "topic_id": self.env.ref(RECORDED).id}
+        gate = cls.env["retail.gate"].browse(gate_id)
+        policy = cls.env["retail.degradation.policy"].create(
+            {"backend_id": backend.id, "topic_id": cls.env.ref(RECORDED).id}
         )
         records = (job, job._start_runs(), gate, policy)
-        found = self.reconcile(backend)
+        found = cls.reconcile(backend)
         return found | {record._name: record for record in records}
 
-    def reconcile(self, backend: BaseModel) -> dict:
+    @classmethod
+    def reconcile(cls, backend: BaseModel) -> dict:
         """Return a rule of a backend, a column and run of it, and a difference."""
-        rule = self.env["retail.reconciliation.rule"].create(
+        rule = cls.env["retail.reconciliation.rule"].create(
             {
                 "name": backend.code,
                 "backend_id": backend.id,
@@ -188,7 +182,7 @@ class SecurityCase(RetailCase):
                 "lookback_days": 0,
             }
         )
-        run = self.env["retail.reconciliation.run"]._begin(rule, "list.csv")
+        run = cls.env["retail.reconciliation.run"]._begin(rule, "list.csv")
         run._load_file(
             io.BytesIO(b"ref,business_date,total,tax,currency,kind,store\n9,,,,,,\n")
         )
@@ -196,7 +190,8 @@ class SecurityCase(RetailCase):
         line = run.line_ids.filtered(lambda one: one.kind == "missing_here")
         return {one._name: one for one in (rule, rule.column_ids[0], run, line)}
 
-    def keyed(self, backend: BaseModel) -> tuple[BaseModel, BaseModel, BaseModel]:
+    @classmethod
+    def keyed(cls, backend: BaseModel) -> tuple[BaseModel, BaseModel, BaseModel]:
         """Return a key, what is noted of its use, and the memory of one request."""
         key, _text = backend.env["retail.api.key"]._issue(backend, "till 3")
         facts = key._facts(backend.user_id)
@@ -206,8 +201,9 @@ class SecurityCase(RetailCase):
         key.invalidate_recordset()  # noted by SQL
         return key, key.use_ids, memory.search([("api_key_id", "=", key.id)])
 
+    @classmethod
     def connect(
-        self, env: Environment, company: BaseModel, code: str, **values: object
+        cls, env: Environment, company: BaseModel, code: str, **values: object
     ) -> BaseModel:
         """Return a company's till; beside it there is somebody who is told."""
         values["company_id"] = company.id
@@ -221,7 +217,8 @@ class SecurityCase(RetailCase):
         )
         return make.make_backend(env, code, **values)
 
-    def sell(self, backend: BaseModel, store: BaseModel, tax: BaseModel) -> BaseModel:
+    @classmethod
+    def sell(cls, backend: BaseModel, store: BaseModel, tax: BaseModel) -> BaseModel:
         """Return a message that went through and one that waits for a person."""
         events = []
         for register, sku in (("1", "MUG"), ("2", "NEW")):
@@ -234,7 +231,8 @@ class SecurityCase(RetailCase):
                 customer={"email": f"{backend.code}@example.com"},
             )
             events.append(make.make_event(receipt))
-        received = self.receive(*json.loads(json.dumps(events)), backend=backend)
-        self.work(backend)
-        self.assertEqual(received.mapped("state"), ["done", "dead"])
+        received = messages.receive(cls.env, backend, *events)
+        messages.work(cls.env, backend)
+        if received.mapped("state") != ["done", "dead"]:
+            raise AssertionError(received.mapped("error_message"))
         return received

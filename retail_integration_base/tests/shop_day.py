@@ -5,7 +5,6 @@ sums that do not add up, the same message with other content, a partner that ref
 Only data lives here; ``test_screens.py`` looks at what the screens make of it.
 """
 
-import json
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
@@ -14,6 +13,7 @@ from odoo.api import Environment
 from odoo.models import BaseModel
 
 from . import factories as make
+from . import messages
 
 CATALOGUE = {
     "MUG-BLUE": ("Enamel mug, blue", "12.50"),
@@ -93,11 +93,12 @@ def play(env: Environment, pause: Callable[[], None]) -> None:
         (WEBSHOP, _webshop_events()),
         (TILLS, [_changed_copy()]),
     ):
-        _receive(env, code, events)
+        for event in events:
+            messages.receive(env, _backend(env, code), event)
         pause()
-        _work(env, code, "in")
+        messages.work(env, _backend(env, code))
         pause()
-    _work(env, INSIGHTS, "out")
+    messages.work(env, _backend(env, INSIGHTS), "out")
     pause()
     _age(env)
     pause()
@@ -210,25 +211,8 @@ def _event(key: str, document: dict, source: str = "tills/benelux") -> dict[str,
     )
 
 
-def _receive(env: Environment, code: str, events: list[dict]) -> None:
-    gateway = env["retail.gateway"]
-    for event in events:
-        gateway._receive_events(
-            gateway._find_door(code), json.dumps(event).encode(), ndjson=False
-        )
-
-
-def _work(env: Environment, code: str, direction: str) -> None:
-    lanes = env["retail.lane"].search(
-        [("backend_id.code", "=", code), ("direction", "=", direction)]
-    )
-    messages = {"in": "retail.inbox.event", "out": "retail.outbox.event"}[direction]
-    for lane in lanes:
-        more = True
-        while more:
-            _count, more, _retry_at = env[messages].sudo()._work_lane(lane)
-            env["retail.lane.start"]._end(lane.id)
-    env.invalidate_all()
+def _backend(env: Environment, code: str) -> BaseModel:
+    return env["retail.backend"].search([("code", "=", code)])
 
 
 def _age(env: Environment) -> None:

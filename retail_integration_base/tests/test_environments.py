@@ -12,7 +12,8 @@ from ..tools.errors import EnvironmentMismatch
 from . import factories as make
 from .common import RetailCase
 from .common_http import GatewayCase
-from .common_security import RECORDED, SecurityCase, retail_models
+from .common_rights import retail_models
+from .common_security import RECORDED, SecurityCase
 
 #: Char and Text fields whose name sounds like an address but which hold none.
 NO_ADDRESS = {("retail.audit.entry", "remote_addr")}

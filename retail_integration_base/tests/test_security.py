@@ -4,86 +4,20 @@ Generated over all models, so that a new one is covered or named as missing.
 """
 
 from odoo.exceptions import AccessError, UserError
-from odoo.models import BaseModel
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from . import factories as make
-from .common_security import SHARED_MODELS, SecurityCase, retail_models
-
-#: What the service user needs to work messages; a change here is a decision.
-SERVICE_RIGHTS = {
-    "retail.backend": "r",
-    "retail.external.id": "r",
-    "retail.identity": "r",
-    "retail.inbox.event": "r",
-    "retail.outbox.event": "r",
-    "retail.reconciliation.rule": "r",
-    "retail.reconciliation.run": "r",
-    "retail.store": "r",
-    "retail.subscription": "r",
-    "retail.topic": "r",
-    "retail.transaction": "rc",
-    "retail.transaction.line": "rc",
-    "retail.transaction.tender": "rc",
-    "retail.value.map": "r",
-}
-OPERATIONS = {"r": "read", "w": "write", "c": "create", "d": "unlink"}
-
-
-def rights(model: BaseModel, user: BaseModel) -> str:
-    """Return what a user's groups allow on a model, as letters."""
-    as_user = model.with_user(user)
-    return "".join(
-        letter for letter, name in OPERATIONS.items() if as_user.has_access(name)
-    )
+from .common_rights import GroupRules, rights
+from .common_rights_companies import CompanyRules
+from .common_security import SecurityCase
+from .rights_decided import DECIDED
 
 
 @tagged("post_install", "-at_install")
-class TestCompanies(SecurityCase):
+class TestCompanies(CompanyRules, SecurityCase):
     """Nobody of one company reaches a record of another."""
 
-    def setUp(self):
-        super().setUp()
-        self.stranger = self.make_member(
-            "stranger", "group_admin", "group_security", "group_auditor", other=True
-        )
-
-    def test_every_model_is_covered(self):
-        covered = SHARED_MODELS | set(self.ours)
-        models = {model._name for model in retail_models(self.env, transient=False)}
-        self.assertEqual(models, covered)
-        self.assertEqual(set(self.ours), set(self.theirs))
-        for name, record in self.ours.items():
-            self.assertEqual(len(record), 1, name)
-
-    def test_records_of_another_company_are_not_found(self):
-        for name, record in self.ours.items():
-            model = self.env[name].with_user(self.stranger)
-            own = self.theirs[name]
-            domain = [("id", "in", (record | own).ids)]
-            with self.subTest(name):
-                self.assertEqual(model.search(domain).ids, own.ids)
-                self.assertEqual(model.search_count(domain), 1)
-                self.assertEqual(model._read_group(domain, [], ["__count"]), [(1,)])
-                found = model.web_search_read(domain, {"display_name": {}})
-                self.assertEqual([row["id"] for row in found["records"]], own.ids)
-                named = model.name_search(domain=domain)
-                self.assertEqual([id_ for id_, _name in named], own.ids)
-
-    def test_records_of_another_company_are_not_read_or_changed(self):
-        for name, record in self.ours.items():
-            record = record.with_user(self.stranger)
-            for what, attempt in {
-                "read": lambda r: r.read(["display_name"]),
-                "export": lambda r: r.export_data(["display_name"]),
-                "write": lambda r: r.write({}),
-                "copy": lambda r: r.copy(),
-                "unlink": lambda r: r.unlink(),
-            }.items():
-                # Recorded sales refuse any change before they ask who it is.
-                refusal = UserError if what == "write" else AccessError
-                with self.subTest(name, what=what), self.assertRaises(refusal):
-                    attempt(record)
+    decided = DECIDED
 
     def test_records_cannot_be_made_for_another_company(self):
         backend, company = self.ours["retail.backend"], self.company
@@ -161,34 +95,10 @@ class TestCompanies(SecurityCase):
 
 
 @tagged("post_install", "-at_install")
-class TestGroups(SecurityCase):
+class TestGroups(GroupRules, SecurityCase):
     """What each group may do inside its company."""
 
-    def test_every_model_has_rights_and_none_without_a_group(self):
-        for model in retail_models(self.env):
-            rules = self.env["ir.model.access"].search(
-                [("model_id.model", "=", model._name)]
-            )
-            with self.subTest(model._name):
-                self.assertTrue(rules)
-                self.assertTrue(all(rule.group_id for rule in rules))
-
-    def test_outsiders_and_plain_employees_have_no_rights(self):
-        portal = new_test_user(self.env, "visitor", "base.group_portal")
-        employee = self.make_member("employee")
-        for user in (self.env.ref("base.public_user"), portal, employee):
-            for model in retail_models(self.env):
-                with self.subTest(model._name, user=user.login):
-                    self.assertEqual(rights(model, user), "")
-
-    def test_service_user_has_what_it_needs_and_nothing_else(self):
-        service = self.env.ref("retail_integration_base.user_service")
-        found = {
-            model._name: rights(model, service)
-            for model in retail_models(self.env)
-            if rights(model, service)
-        }
-        self.assertEqual(found, SERVICE_RIGHTS)
+    decided = DECIDED
 
     def test_service_user_cannot_sign_in(self):
         service = self.env.ref("retail_integration_base.user_service")
@@ -196,16 +106,6 @@ class TestGroups(SecurityCase):
             "SELECT password FROM res_users WHERE id = %s", [service.id]
         )
         self.assertFalse(self.env.cr.fetchone()[0])
-
-    def test_auditor_reads_everything_and_changes_nothing(self):
-        auditor = self.make_member("auditor", "group_auditor")
-        secrets = {"retail.credential", "retail.api.key"}
-        for model in retail_models(self.env, transient=False):
-            with self.subTest(model._name):
-                expected = "" if model._name in secrets else "r"
-                self.assertEqual(rights(model, auditor), expected)
-        for name in set(self.ours) - secrets:
-            self.assertTrue(self.ours[name].with_user(auditor).read())
 
     def test_nobody_may_change_messages_attempts_or_sales(self):
         everybody = self.make_member(

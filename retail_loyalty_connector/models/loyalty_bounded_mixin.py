@@ -32,7 +32,9 @@ WEEKDAYS = {
 class RetailLoyaltyBoundedMixin(models.AbstractModel):
     _name = "retail.loyalty.bounded.mixin"
     _description = "Promise with Conditions"
+    _inherit = ["retail.anchored.mixin"]
     _order = "program_id, sequence, id"
+    _anchor_fields = ("program_id",)
 
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
@@ -121,6 +123,16 @@ class RetailLoyaltyBoundedMixin(models.AbstractModel):
             if others:
                 raise ValidationError(
                     self.env._("Wallets and tiers must be of the same program.")
+                )
+
+    @api.constrains("program_id", "store_ids")
+    def _check_stores(self) -> None:
+        for promise in self.sudo():
+            company = promise.company_id
+            # A group's program gives points in the stores of all its companies.
+            if company and promise.store_ids.company_id - company:
+                raise ValidationError(
+                    self.env._("Stores must be of the program's company.")
                 )
 
     # --- as the engine reads it -------------------------------------------------------

@@ -5,6 +5,7 @@ member may spend meanwhile is the program's decision (R15).
 """
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from odoo.addons.retail_integration_base.fields import BigInteger
 from odoo.addons.retail_integration_base.tools.errors import FlowRefused
@@ -70,6 +71,19 @@ class RetailLoyaltyProgram(models.Model):
                 for vals in vals_list
             ]
         )
+
+    @api.constrains("backend_id", "company_id")
+    def _check_platform_company(self) -> None:
+        for program in self.sudo():
+            company = program.company_id
+            # A group's program may be told to the platform of any of its companies.
+            if company and program.backend_id.company_id not in (
+                company,
+                company.browse(),
+            ):
+                raise ValidationError(
+                    self.env._("The platform must be of the program's company.")
+                )
 
     def write(self, vals: dict) -> bool:
         if vals.get("backend_id") and "platform_since_at" not in vals:

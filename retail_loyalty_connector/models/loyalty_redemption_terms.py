@@ -6,7 +6,8 @@ in a currency, points do not pay there.
 
 from decimal import Decimal
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from odoo.addons.retail_integration_base.fields import BigInteger
 
@@ -21,8 +22,13 @@ class RetailLoyaltyRedemptionTerms(models.Model):
     _name = "retail.loyalty.redemption.terms"
     _description = "Value of Points"
     # Answers keep the value of points in memory.
-    _inherit = ["retail.announced.mixin", "retail.accountable.mixin"]
+    _inherit = [
+        "retail.announced.mixin",
+        "retail.accountable.mixin",
+        "retail.anchored.mixin",
+    ]
     _order = "program_id, id"
+    _anchor_fields = ("program_id",)
 
     program_id = fields.Many2one(
         "retail.loyalty.program", required=True, ondelete="cascade", index=True
@@ -70,6 +76,14 @@ class RetailLoyaltyRedemptionTerms(models.Model):
         " AND maximum >= 0 AND share_max > 0 AND share_max <= 100)",
         "Points, their value and steps must be more than nothing.",
     )
+
+    @api.constrains("program_id", "wallet_id")
+    def _check_one_program(self) -> None:
+        if any(
+            one.wallet_id and one.wallet_id not in one.program_id.wallet_ids
+            for one in self
+        ):
+            raise ValidationError(self.env._("The wallet must be of the same program."))
 
     def _terms(self) -> RedemptionTerms:
         """Return the terms as the engine reads them."""
