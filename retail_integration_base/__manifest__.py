@@ -36,6 +36,7 @@
         "views/exception_category_views.xml",
         "views/exception_digest.xml",
         "views/inbox_event_views.xml",
+        "views/order_progress_views.xml",
         "views/outbox_event_views.xml",
         "views/refusal_views.xml",
         "views/identity_views.xml",

@@ -84,6 +84,12 @@ class RetailLoyaltyAccrual(models.Model):
         default=0,
         help="Earned points that were spent before the goods came back.",
     )
+    points_cancelled = BigInteger(
+        string="Cancelled",
+        readonly=True,
+        default=0,
+        help="Promised for pieces that were never handed over.",
+    )
     amount_uncovered = fields.Monetary(
         string="Not covered",
         readonly=True,
@@ -100,6 +106,7 @@ class RetailLoyaltyAccrual(models.Model):
     originals = fields.Json(readonly=True)
     sold = fields.Json(readonly=True)
     came_back = fields.Json(readonly=True)
+    cancelled = fields.Json(readonly=True)
     booked = fields.Json(readonly=True)
     spent = fields.Json(readonly=True)
     capped = fields.Json(readonly=True)

@@ -93,7 +93,10 @@ class RetailLoyaltyAccrual(models.Model):
             if partner and not transaction.partner_id:
                 transaction.partner_id = partner
         open_ones.unlink()
-        return self._record(transactions, originals)
+        accruals = self._record(transactions, originals)
+        progress = self.env["retail.order.progress"].sudo()
+        self._follow(progress.search([("transaction_id", "in", transactions.ids)]))
+        return accruals
 
     @api.model
     def _cron_try_again(self, limit: int = 500) -> None:
@@ -113,6 +116,7 @@ class RetailLoyaltyAccrual(models.Model):
             limit=limit,
         )
         returns.filtered(lambda one: one._is_original_there())._try_again()
+        self._alarm()
 
     def _is_original_there(self) -> bool:
         """Tell whether the sale that goods came back of can be worked with by now."""

@@ -154,9 +154,16 @@ class RetailLoyaltyAccrual(models.Model):
         return self.create([values])
 
     def _take_back(
-        self, transaction: models.BaseModel, row: models.BaseModel, back: Return
+        self,
+        transaction: models.BaseModel,
+        row: models.BaseModel,
+        back: Return,
+        occasion: str = "",
     ) -> int:
-        """Book a return on the sale's row and in the ledger; return points lost."""
+        """Book a return on the sale's row and in the ledger; return points lost.
+
+        :param occasion: tells apart what one transaction takes back several times
+        """
         booked, spent = read_booked(row.booked), read_booked(row.spent)
         gone: list[Booked] = []
         for wallet, points in back.taken.items():
@@ -173,7 +180,9 @@ class RetailLoyaltyAccrual(models.Model):
                 "spent": booked_rows(spent),
             }
         )
-        return self._reverse_booked(transaction, row.program_id, restored, gone)
+        return self._reverse_booked(
+            transaction, row.program_id, restored, gone, occasion
+        )
 
     def _give_caps_back(self, row: models.BaseModel, back: Return) -> None:
         """Take off the limits of days and months what the returned goods had earned.
@@ -199,15 +208,21 @@ class RetailLoyaltyAccrual(models.Model):
         program: models.BaseModel,
         restored: Iterable[Booked],
         gone: Iterable[Booked],
+        occasion: str = "",
     ) -> int:
         """Reverse payments, then accruals; return points that were not there any more.
 
         In this order: what the return gives back pays for what it takes.
         """
         policy = SHORTFALL[program.spent_policy]
-        asked = [self._prepare_reversal(transaction, one, "debt") for one in restored]
+        asked = [
+            self._prepare_reversal(transaction, one, "debt", occasion)
+            for one in restored
+        ]
         count = len(asked)
-        asked += [self._prepare_reversal(transaction, one, policy) for one in gone]
+        asked += [
+            self._prepare_reversal(transaction, one, policy, occasion) for one in gone
+        ]
         answers = self.env["retail.loyalty.ledger"]._reverse(asked)
         return sum(
             one.points - abs(answer.amount)
@@ -215,10 +230,15 @@ class RetailLoyaltyAccrual(models.Model):
         )
 
     def _prepare_reversal(
-        self, transaction: models.BaseModel, booked: Booked, on_shortfall: str
+        self,
+        transaction: models.BaseModel,
+        booked: Booked,
+        on_shortfall: str,
+        occasion: str,
     ) -> Reversal:
+        purpose = ":".join(filter(None, ("reversal", occasion, booked.uuid)))
         return Reversal(
-            uuid=derived_uuid(transaction.uuid, f"reversal:{booked.uuid}"),
+            uuid=derived_uuid(transaction.uuid, purpose),
             original_uuid=booked.uuid,
             points=booked.points,
             on_shortfall=on_shortfall,

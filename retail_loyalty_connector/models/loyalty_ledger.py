@@ -39,6 +39,7 @@ SQL_FILES = (
     "reverse",
     "transfer",
     "merge",
+    "inactivity",
     "anchor",
     "guard",
     "finance",

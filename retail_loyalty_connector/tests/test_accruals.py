@@ -151,6 +151,20 @@ class TestAccruals(SalesCase):
         self.assertEqual(self.accrual_of(sale).state, "done")
         self.assertEqual(self.points, 10)
 
+    def test_failures_of_one_kind_are_one_matter_that_closes_by_itself(self):
+        for token in ("tok_0123456789", "tok_9876543210"):
+            sale = self.sell(line("10.00"), customer={"card_token": token})
+        for _ in range(2):
+            sale.accrual_ids._cron_try_again()
+        found = self.env["retail.exception"].search([("code", "=", "RET-4401")])
+        self.assertEqual(len(found), 1)
+        self.assertIn("points of 2 sales", found.summary.lower())
+        self.assertTrue(found.deadline_at)
+        cards = self.env["retail.identity"].search([("kind", "=", "card")])
+        cards.partner_id = self.member.partner_id
+        sale.accrual_ids._cron_try_again()
+        self.assertEqual((found.state, found.resolution), ("resolved", "recovered"))
+
     def test_customer_without_card_who_is_no_member_is_no_failure(self):
         sale = self.sell(line("10.00"), customer={"email": "who@example.com"})
         self.assertEqual(self.accrual_of(sale).state, "skipped")

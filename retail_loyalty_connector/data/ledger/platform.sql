@@ -5,9 +5,20 @@
 -- (expiry, its own merging of members).
 
 CREATE OR REPLACE FUNCTION retail_loyalty_tell_platform() RETURNS trigger AS $$
+DECLARE
+    v_told boolean;
+    v_lapse boolean;
 BEGIN
-    -- Asked alone, since most entries have nobody to be told (why: hold.sql).
-    IF NOT EXISTS (SELECT FROM retail_loyalty_program WHERE backend_id IS NOT NULL) THEN
+    -- Asked alone, since most entries have nobody to be told (why: hold.sql), and with
+    -- the other thing that only some programs want.
+    SELECT bool_or(backend_id IS NOT NULL), bool_or(expiry = 'inactivity')
+      INTO v_told, v_lapse FROM retail_loyalty_program;
+    IF v_lapse THEN
+        PERFORM retail_loyalty_carry_on(array_agg(account_id), array_agg(program_id),
+                                        array_agg(effective_at))
+           FROM fresh WHERE kind IN ('accrual', 'redemption') AND reverses_id IS NULL;
+    END IF;
+    IF v_told IS NOT TRUE THEN
         RETURN NULL;
     END IF;
     INSERT INTO retail_loyalty_platform_order (uuid, backend_id, program_id, company_id,
