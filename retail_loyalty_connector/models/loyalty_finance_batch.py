@@ -108,7 +108,12 @@ class RetailLoyaltyFinanceBatch(models.Model):
     amount_closing = fields.Monetary(string="Liability", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     line_ids = fields.One2many("retail.loyalty.finance.line", "batch_id")
-    move_ids = fields.One2many("account.move", "retail_loyalty_batch_id")
+    # Auditors of the hub read batches, and need not read the books.
+    move_ids = fields.One2many(
+        "account.move",
+        "retail_loyalty_batch_id",
+        groups="account.group_account_readonly,account.group_account_invoice",
+    )
     move_count = fields.Integer(compute="_compute_move_count")
     can_post = fields.Boolean(compute="_compute_can_post")
 

@@ -16,6 +16,7 @@ class RetailLoyaltyMember(models.Model):
     def action_open_adjustment(self) -> dict[str, Any]:
         """Open a new adjustment of this member's points."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Adjust points"),
@@ -28,6 +29,7 @@ class RetailLoyaltyMember(models.Model):
     def action_open_contact(self) -> dict[str, Any]:
         """Open the person behind the member."""
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "res_model": "res.partner",

@@ -28,7 +28,8 @@ WHATS = {
 class RetailLoyaltySegmentCondition(models.Model):
     _name = "retail.loyalty.segment.condition"
     _description = "Rule of a Segment"
-    _inherit = ["retail.accountable.mixin"]
+    _inherit = ["retail.accountable.mixin", "retail.anchored.mixin"]
+    _anchor_fields = ("segment_id",)
     _order = "segment_id, sequence, id"
     _rec_name = "what"
 

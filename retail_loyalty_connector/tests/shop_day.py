@@ -69,12 +69,24 @@ def live(member: BaseModel, sale: BaseModel) -> dict[str, BaseModel]:
         member.env["retail.loyalty.consent"]._say(member, agreed)[0],
         warnings.search([("member_id", "=", member.id)]),
         member.env["retail.loyalty.cap.use"].search([("member_id", "=", member.id)]),
-        member.env["retail.loyalty.tier.change"].search(
-            [("member_id", "=", member.id)]
-        ),
+        _go_up(member),
         *rows,
         *close_a_period(member, sale),
         *address_somebody(member, rows[0]),
+    )
+
+
+def _go_up(member: BaseModel) -> BaseModel:
+    """Return the note that the member reached the program's tier."""
+    changes = member.env["retail.loyalty.tier.change"]
+    return changes.create(
+        {
+            "member_id": member.id,
+            "company_id": member.company_id.id,
+            "tier_id": member.program_id.tier_ids[:1].id,
+            "change": "up",
+            "changed_at": member.enrolled_at,
+        }
     )
 
 
