@@ -7,7 +7,7 @@
 CREATE OR REPLACE FUNCTION retail_loyalty_usable_until(
     p retail_loyalty_program, p_active timestamp
 ) RETURNS timestamp LANGUAGE sql STABLE AS $$
-    SELECT timezone('UTC', timezone(p.tz, (last_day + p.expiry_grace_days + 1)::timestamp))
+    SELECT timezone('UTC', timezone(p.tz, (last_day + coalesce(p.expiry_grace_days, 0) + 1)::timestamp))
       FROM (SELECT timezone(p.tz, timezone('UTC', p_active))::date
                    + make_interval(months => p.expiry_months) AS same_day) AS later,
            LATERAL (SELECT CASE WHEN p.is_expiry_at_month_end
