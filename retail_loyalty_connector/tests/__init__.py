@@ -50,5 +50,6 @@ from . import (
     test_segments,
     test_tiers,
     test_transfers,
+    test_translation,
     test_unmatched,
 )
