@@ -17,6 +17,7 @@ DECIDED = Decided(
         "retail.loyalty.adjustment": {"group_operator": "wcd"},
         "retail.loyalty.campaign": PROMISE,
         "retail.loyalty.consent": {"group_operator": "c"},
+        "retail.loyalty.erasure": {"group_steward": "wcd"},
         "retail.loyalty.finance.estimate": {
             "group_finance": "wcd",
             "group_steward": "wcd",
@@ -29,6 +30,7 @@ DECIDED = Decided(
         "retail.loyalty.segment": PROMISE,
         "retail.loyalty.segment.condition": PROMISE,
         "retail.loyalty.tier": PROMISE,
+        "retail.loyalty.unmatched": {"group_operator": "w"},
         "retail.loyalty.wallet": PROMISE,
     },
     service={

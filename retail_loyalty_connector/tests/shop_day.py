@@ -14,6 +14,7 @@ from ..schemas.platform_movement import PlatformMovement
 from ..tools.consent import Proof, Word
 from . import factories as make
 from .shop_books import close_a_period
+from .shop_people import sort_people_out
 from .shop_segments import address_somebody
 
 JOINED_DATE = "2026-01-01"
@@ -73,6 +74,7 @@ def live(member: BaseModel, sale: BaseModel) -> dict[str, BaseModel]:
         *rows,
         *close_a_period(member, sale),
         *address_somebody(member, rows[0]),
+        *sort_people_out(member, sale),
     )
 
 
