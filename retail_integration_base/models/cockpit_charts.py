@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 import pytz
 
-from odoo import models
+from odoo import fields, models
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
@@ -45,7 +45,7 @@ class RetailCockpit(models.AbstractModel):
 
     def _sales_chart(self, scope: Scope) -> dict:
         """Return sales and returns per business day."""
-        last = scope.now.date()
+        last = fields.Date.context_today(self)
         first = min(scope.since_date, last - timedelta(days=DAYS_MIN - 1))
         wide = Scope(
             scope.now, scope.company_ids, scope.backend_ids, scope.store_ids, first
@@ -101,7 +101,7 @@ class RetailCockpit(models.AbstractModel):
     def _work_chart(self, scope: Scope) -> dict:
         """Return what became of messages, per hour of one day or per day."""
         zone = self.env.user.tz or "UTC"
-        hourly = scope.since_date == scope.now.date()
+        hourly = scope.since_date == fields.Date.context_today(self)
         step = timedelta(hours=1) if hourly else timedelta(days=1)
         rows = self.env.execute_query(
             SQL(

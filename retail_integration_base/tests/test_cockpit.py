@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+from freezegun import freeze_time
+
+from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
 
@@ -20,12 +23,16 @@ class TestCockpit(RetailCase):
         cls.reader = new_test_user(cls.env, "reader", USER, tz="Europe/Brussels")
 
     def sell(self, *registers: str, sku: str = "MUG") -> None:
-        today = utc_now().date().isoformat()
+        # Of the reader, for whom the day begins earlier.
+        cockpit = self.env["retail.cockpit"].with_user(self.reader)
+        today = fields.Date.context_today(cockpit).isoformat()
         self.receive(
             *(
                 make.make_event(
                     make.make_receipt(
-                        [make.line(sku)], register=register, business_date=today
+                        [make.line(sku)],
+                        register=register,
+                        business_date=today.isoformat(),
                     )
                 )
                 for register in registers
@@ -110,6 +117,12 @@ class TestCockpit(RetailCase):
         self.assertEqual(chart["labels"][0], "00:00")
         [worked] = [s for s in chart["series"] if s["key"] == "worked"]
         self.assertEqual(worked["values"][-1], 1)
+
+    def test_day_begins_at_the_readers_midnight(self):
+        with freeze_time("2026-11-21 23:31:00"):  # half past midnight in Brussels
+            charts = self.read_cockpit(period="today")["charts"]
+        self.assertEqual(charts["work"]["labels"], ["00:00"])
+        self.assertIn("22", charts["sales"]["labels"][-1])
 
     def test_nobody_sees_another_companys_numbers(self):
         self.sell("1", sku="NEW")

@@ -73,7 +73,7 @@ class TestTiers(SalesCase):
         tiering = self.env["retail.loyalty.tiering"]
         self.sell(line("100.00"), ended_at=self.now_text())
         until = self.member.tier_until_date
-        days = (until - self.ledger._now().date()).days
+        days = (until - self.program._day(self.ledger._now())).days
         for later, code in ((days, "gold"), (days + 10, "gold"), (days + 12, "blue")):
             with self.later(days=later):
                 tiering._cron_assess()
