@@ -32,7 +32,7 @@ class TestCockpit(RetailCase):
                     make.make_receipt(
                         [make.line(sku)],
                         register=register,
-                        business_date=today.isoformat(),
+                        business_date=today,
                     )
                 )
                 for register in registers
