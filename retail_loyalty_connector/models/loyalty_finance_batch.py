@@ -101,7 +101,8 @@ class RetailLoyaltyFinanceBatch(models.Model):
     points_pending = BigInteger(
         string="Not spendable yet",
         readonly=True,
-        help="Earned until the last day, posted when the return window is over.",
+        help="Earned until the last day, posted when the return window is over. Their "
+        "price is deferred all the same.",
     )
     amount_added = fields.Monetary(string="Deferred", readonly=True)
     amount_revenue = fields.Monetary(string="Released", readonly=True)

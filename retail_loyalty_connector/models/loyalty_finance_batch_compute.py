@@ -5,12 +5,11 @@ left are a few rows per cohort, which the standard's arithmetic measures
 (``tools/liability.py``, ``tools/finance.py``).
 """
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from odoo.addons.retail_integration_base.tools.errors import RetailError
@@ -54,18 +53,17 @@ TOTALS = """
          WHERE f.company_id = %(company)s
     )
     SELECT count(*), coalesce(sum(e.amount), 0)::bigint,
-           count(*) FILTER (WHERE e.effective_at < %(closed)s),
+           count(*) FILTER (WHERE e.effective_at < %(closed)s AND NOT EXISTS (
+               SELECT FROM retail_loyalty_pending AS p WHERE p.entry_id = e.id
+                  AND p.recorded_at <= %(computed)s)),
            (SELECT lots.points - uses.points FROM lots, uses)::bigint,
            (SELECT coalesce(sum(p.issued - p.redeemed - p.lapsed), 0)
               FROM retail_loyalty_finance_piece AS p)::bigint,
            (min(e.effective_at) AT TIME ZONE 'UTC' AT TIME ZONE %(tz)s)::date
       FROM covered JOIN retail_loyalty_entry AS e ON e.id = covered.entry_id
 """
-PENDING = """
-    SELECT coalesce(sum(amount - cancelled), 0)::bigint FROM retail_loyalty_pending
-     WHERE program_id = %s AND company_id = %s AND state = 'pending'
-       AND effective_at < %s
-"""
+#: the cohort of points whose return window is open, as lines are sorted last first
+PENDING = "pending"
 
 
 class CohortKey(NamedTuple):
@@ -98,7 +96,7 @@ class RetailLoyaltyFinanceBatch(models.Model):
         self._check_valued()
         cr.execute(KEEP, (self.id,))
         self._note_totals()
-        self._write_lines(self._read_cohorts())
+        self._write_lines(self._read_cohorts(), self._read_pending())
         self._note_amounts()
 
     def _check_valued(self) -> None:
@@ -128,7 +126,9 @@ class RetailLoyaltyFinanceBatch(models.Model):
             TOTALS,
             {
                 "company": self.company_id.id,
-                "closed": self.previous_id.effective_until or self.create_date.min,
+                "closed": self.previous_id.effective_until or datetime.min,
+                # What was pending then was known, and is not late.
+                "computed": self.previous_id.computed_at or datetime.min,
                 "tz": self.program_id.tz,
             },
         )
@@ -137,10 +137,6 @@ class RetailLoyaltyFinanceBatch(models.Model):
             raise BooksUntied(
                 f"{self.display_name}: {change} points by cohorts, {ledger} by lots"
             )
-        self.env.cr.execute(
-            PENDING, (self.program_id.id, self.company_id.id, self.effective_until)
-        )
-        (pending,) = self.env.cr.fetchone()
         self.write(
             {
                 "entry_count": count,
@@ -148,7 +144,6 @@ class RetailLoyaltyFinanceBatch(models.Model):
                 "points_entries": points,
                 "points_change": change,
                 "points_elsewhere": points - change,
-                "points_pending": pending,
                 "period_start": self.period_start or first or self.period_end,
                 "computed_at": fields.Datetime.now(),
                 "prepared_by_id": self.env.uid,
@@ -164,17 +159,45 @@ class RetailLoyaltyFinanceBatch(models.Model):
             for row in self.env.cr.fetchall()
         }
 
+    def _read_pending(self) -> dict[CohortKey, Sums]:
+        """Return what stands of points that the ledger has not posted yet.
+
+        :raises EstimateMissing: they cannot be valued
+        """
+        self.env.cr.execute(
+            "SELECT currency_id, points, amount::text, unvalued, day"
+            "  FROM retail_loyalty_finance_pending(%s)",
+            (self.id,),
+        )
+        standing = {}
+        for currency_id, points, amount, unvalued, day in self.env.cr.fetchall():
+            if unvalued:
+                raise self._estimate_missing(currency_id, day, unvalued)
+            key = CohortKey(currency_id, PENDING, True)
+            standing[key] = Sums(points, allocated=Decimal(amount))
+        return standing
+
     # --- lines ------------------------------------------------------------------------
 
-    def _write_lines(self, fresh: dict[CohortKey, Sums]) -> None:
-        """Make a line of each cohort that moved or still has points or a liability."""
+    def _write_lines(
+        self, fresh: dict[CohortKey, Sums], standing: dict[CohortKey, Sums]
+    ) -> None:
+        """Make a line of each cohort that moved or still has points or a liability.
+
+        :param standing: what is no sum of movements: it replaces what stood before
+        """
         before = self._find_last_lines()
+        for key, line in before.items():
+            if key.cohort == PENDING:
+                now = standing.get(key, Sums())
+                fresh[key] = now.plus(line._sums().negated())
+        fresh |= {key: now for key, now in standing.items() if key not in before}
         values = []
         for key in sorted({*fresh, *before}):
             last = before.get(key, self.env["retail.loyalty.finance.line"])
             moved = fresh.get(key, Sums())
             idle = not last.points_outstanding and not last.amount_closing
-            if key in fresh or not idle:
+            if (key in fresh and moved != Sums()) or not idle:
                 values.append(self._prepare_line(key, moved, last))
         self.env["retail.loyalty.finance.line"].create(values)
 
@@ -242,9 +265,12 @@ class RetailLoyaltyFinanceBatch(models.Model):
 
     def _note_amounts(self) -> None:
         lines = self.line_ids
+        pending = lines.filtered(lambda one: one.cohort == PENDING)
+        spendable = lines - pending
         self.write(
             {
-                "points_outstanding": sum(lines.mapped("points_outstanding")),
+                "points_outstanding": sum(spendable.mapped("points_outstanding")),
+                "points_pending": sum(pending.mapped("points_outstanding")),
                 "amount_added": sum(lines.mapped("amount_added_books")),
                 "amount_revenue": sum(lines.mapped("amount_redeemed_books"))
                 + sum(lines.mapped("amount_breakage_books")),
@@ -256,12 +282,16 @@ class RetailLoyaltyFinanceBatch(models.Model):
 
     @api.model
     def _prepare_or_report(self, terms: models.BaseModel, period_end: date) -> None:
-        """Compute a batch for people to review; note on the program why not."""
+        """Compute a batch for people to review; why not is an exception for them."""
         try:
             with self.env.cr.savepoint():
                 self._prepare(terms, period_end)
-        except (RetailError, UserError) as error:
-            terms.message_post(body=str(error))
+        except RetailError as error:
+            self.env["retail.exception"]._open(
+                terms._get_books(),
+                error,
+                dedupe_key=f"loyalty-period:{terms.id}:{period_end}",
+            )
 
 
 #: points without a price: whatever is expected of them, nothing is booked

@@ -44,7 +44,9 @@ class RetailLoyaltyPending(models.Model):
         readonly=True,
         index="btree_not_null",
     )
-    entry_id = LooseMany2one("retail.loyalty.entry", readonly=True)
+    entry_id = LooseMany2one(
+        "retail.loyalty.entry", readonly=True, index="btree_not_null"
+    )
     matures_at = fields.Datetime(string="Spendable", readonly=True)
     resolved_at = fields.Datetime(string="Resolved", readonly=True)
     effective_at = fields.Datetime(string="Happened", required=True, readonly=True)

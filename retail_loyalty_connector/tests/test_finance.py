@@ -1,6 +1,6 @@
 """Points in the books: the standard's own example, locks, late entries, reversals."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -8,7 +8,8 @@ from odoo.tests import tagged
 from odoo.addons.retail_integration_base.tests.factories import make_user
 
 from ..tools.error_finance import EstimateMissing
-from .common_finance import FinanceCase, make_estimate
+from . import factories as make
+from .common_finance import FinanceCase, make_estimate, make_sale
 
 
 @tagged("post_install", "-at_install")
@@ -134,6 +135,13 @@ class TestFinance(FinanceCase):
         self.sell_for(10_000, 1_000, "2024-01-10")
         with self.refuses("1 postings in JPY", EstimateMissing):
             self.prepare("2024-02-29")
+        self.env["retail.loyalty.finance.terms"]._cron_prepare()
+        self.assertFalse(self.terms.batch_ids)
+        found = self.env["retail.exception"].search([("code", "=", "RET-4202")])
+        self.assertEqual(found.backend_id.company_id, self.company)
+        make_estimate(self.program, self.unit, 100, "2024-01-01")
+        self.env["retail.loyalty.finance.terms"]._cron_prepare()
+        self.assertEqual(self.terms.batch_ids.amount_closing, 909)
 
     def test_estimate_does_not_reach_into_posted_periods(self):
         make_estimate(self.program, self.unit, 100, "2024-01-01")
@@ -174,3 +182,26 @@ class TestFinance(FinanceCase):
         )
         self.book("2024-01-31")
         self.assertEqual(self.liability(), 909)
+
+    def test_points_of_an_open_return_window_are_deferred_and_counted_once(self):
+        make_estimate(self.program, self.unit, 100, "2024-01-01")
+        sale = make_sale(self.env, self.shop, 1, 10_000, "2024-01-10")
+        earned = make.accrual(
+            self.account,
+            1_000,
+            effective_at=sale.occurred_at,
+            transaction_id=sale.id,
+            company_id=self.company.id,
+            matures_at=datetime.now() - timedelta(days=1),
+        )
+        self.ledger._post([earned])
+        january = self.book("2024-01-31")
+        self.assertEqual((january.entry_count, january.points_pending), (0, 1_000))
+        self.assertEqual(self.liability(), 909)
+        self.ledger._mature_pending()
+        february = self.book("2024-02-29")
+        self.assertEqual((february.entry_count, february.late_count), (1, 0))
+        self.assertEqual((february.points_pending, self.liability()), (0, 909))
+        self.assertEqual(february.amount_added, 0)
+        self.assertFalse(february.move_ids)
+        self.assertFalse(self.prepare("2024-03-31").line_ids.filtered("is_priced")[1:])

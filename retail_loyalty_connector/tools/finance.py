@@ -49,6 +49,10 @@ class Sums:
             self.allocated + other.allocated,
         )
 
+    def negated(self) -> Sums:
+        """Return what takes these away."""
+        return Sums(-self.issued, -self.redeemed, -self.lapsed, -self.allocated)
+
     def settled(self) -> Sums:
         """Return the same with no count below zero.
 

@@ -69,6 +69,7 @@ BEGIN
                 WHERE m.entry_id = e.id AND m.company_id = b.company_id
                   AND NOT m.is_void);
     CREATE INDEX ON retail_loyalty_finance_fresh (id);
+    ANALYZE retail_loyalty_finance_fresh;
     CREATE TEMPORARY TABLE retail_loyalty_finance_fact ON COMMIT DROP AS
         WITH needed AS (
             SELECT lot.id FROM retail_loyalty_finance_fresh AS e
@@ -105,12 +106,17 @@ BEGIN
           LEFT JOIN retail_loyalty_finance_movement AS m
             ON m.lot_id = origin.id AND m.role = 'issue' AND NOT m.is_void;
     CREATE UNIQUE INDEX ON retail_loyalty_finance_fact (lot_id);
+    CREATE INDEX ON retail_loyalty_finance_fact (entry_id);
+    ANALYZE retail_loyalty_finance_fact;
     CREATE TEMPORARY TABLE retail_loyalty_finance_piece (
         entry_id integer, lot_id integer, role text, company_id integer,
         currency_id integer, cohort text, is_priced boolean,
         issued bigint, redeemed bigint, lapsed bigint, taken bigint, amount numeric
     ) ON COMMIT DROP;
     PERFORM retail_loyalty_finance_fill();
+    CREATE INDEX ON retail_loyalty_finance_piece (entry_id);
+    CREATE INDEX ON retail_loyalty_finance_piece (lot_id);
+    ANALYZE retail_loyalty_finance_piece;
     -- Of no lot at all: spent on credit. The entry is covered all the same.
     INSERT INTO retail_loyalty_finance_piece
     SELECT e.id, NULL, 'none', coalesce(e.company_id, b.home_id), b.home_currency_id,
@@ -180,11 +186,36 @@ BEGIN
      WHERE e.kind = 'accrual';
 END $$;
 
--- The price of the points that were issued, by relative stand-alone prices (IFRS 15.74
--- and 15.B40), unrounded; and what goes with points that are taken back.
+-- A sale's price and that of one point, for IFRS 15.74 and 15.B40.
 --
 -- The price is what was paid in money, without tax. What a point is worth is without tax
--- in the ratio of its own sale. Stays NULL where no estimate holds on the day.
+-- in the ratio of its own sale. NULL where no estimate holds on the day.
+CREATE OR REPLACE FUNCTION retail_loyalty_finance_prices(
+    p_sale integer, p_program integer, p_currency integer, p_day date
+) RETURNS TABLE (net numeric, point numeric) LANGUAGE sql STABLE AS $$
+    SELECT coalesce(part.untaxed * part.paid, 0),
+           (SELECT (estimate.amount::numeric(40, 20) / estimate.points)
+                   * (estimate.redeemed_share / 100) * part.untaxed
+              FROM retail_loyalty_finance_estimate AS estimate
+             WHERE estimate.program_id = p_program
+               AND estimate.currency_id = p_currency
+               AND estimate.state = 'approved' AND estimate.active
+               AND estimate.valid_from <= p_day
+               AND (estimate.valid_until IS NULL OR estimate.valid_until >= p_day)
+             LIMIT 1)
+      FROM retail_transaction AS sale
+     CROSS JOIN LATERAL (
+           SELECT (sale.amount_total - sale.amount_tax)::numeric(40, 20)
+               / NULLIF(sale.amount_total, 0) AS untaxed,
+               sale.amount_total - coalesce((
+                   SELECT sum(tender.amount) FROM retail_transaction_tender AS tender
+                    WHERE tender.transaction_id = sale.id
+                      AND tender.tender_type = 'points'), 0) AS paid) AS part
+     WHERE sale.id = p_sale
+$$;
+
+-- The price of the points that were issued, by relative stand-alone prices, unrounded;
+-- and what goes with points that are taken back.
 CREATE OR REPLACE FUNCTION retail_loyalty_finance_price(p_program integer)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -192,31 +223,13 @@ BEGIN
        SET amount = CASE WHEN priced.net <= 0 THEN 0
                ELSE priced.net * priced.worth / (priced.net + priced.together) END
       FROM (
-        SELECT f.lot_id, net.amount AS net, f.points * unit.price AS worth,
-               sum(f.points * unit.price) OVER (PARTITION BY f.transaction_id)
+        SELECT f.lot_id, price.net, f.points * price.point AS worth,
+               sum(f.points * price.point) OVER (PARTITION BY f.transaction_id)
                    AS together
           FROM retail_loyalty_finance_piece AS i
           JOIN retail_loyalty_finance_fact AS f ON f.lot_id = i.lot_id
-          JOIN retail_transaction AS sale ON sale.id = f.transaction_id
-         CROSS JOIN LATERAL (
-               SELECT (sale.amount_total - sale.amount_tax)::numeric(40, 20)
-                   / NULLIF(sale.amount_total, 0) AS untaxed,
-                   sale.amount_total - coalesce((
-                       SELECT sum(tender.amount) FROM retail_transaction_tender AS tender
-                        WHERE tender.transaction_id = sale.id
-                          AND tender.tender_type = 'points'), 0) AS paid) AS part
-         CROSS JOIN LATERAL (
-               SELECT coalesce(part.untaxed * part.paid, 0) AS amount) AS net
-          LEFT JOIN LATERAL (
-               SELECT (estimate.amount::numeric(40, 20) / estimate.points)
-                   * (estimate.redeemed_share / 100) * part.untaxed AS price
-                 FROM retail_loyalty_finance_estimate AS estimate
-                WHERE estimate.program_id = p_program
-                  AND estimate.currency_id = f.currency_id
-                  AND estimate.state = 'approved' AND estimate.active
-                  AND estimate.valid_from <= f.day
-                  AND (estimate.valid_until IS NULL OR estimate.valid_until >= f.day)
-                LIMIT 1) AS unit ON true
+         CROSS JOIN LATERAL retail_loyalty_finance_prices(
+               f.transaction_id, p_program, f.currency_id, f.day) AS price
          WHERE i.role = 'issue' AND f.is_priced AND f.origin_id = f.lot_id
       ) AS priced
      WHERE p.lot_id = priced.lot_id AND p.role = 'issue';
@@ -227,3 +240,34 @@ BEGIN
         ON i.lot_id = f.lot_id AND i.role = 'issue'
      WHERE p.role = 'back' AND f.lot_id = p.lot_id;
 END $$;
+
+-- Points of sales whose return window is still open: the ledger has no entry of them,
+-- the customer has the claim. What stands now of sales until the batch's last day.
+CREATE OR REPLACE FUNCTION retail_loyalty_finance_pending(p_batch integer)
+RETURNS TABLE (
+    currency_id integer, points bigint, amount numeric, unvalued bigint, day date
+) LANGUAGE sql STABLE AS $$
+    SELECT stands.currency_id, sum(stands.points)::bigint,
+           sum(CASE WHEN stands.net <= 0 THEN 0
+               ELSE stands.net * stands.worth / (stands.net + stands.together) END),
+           count(*) FILTER (WHERE stands.net > 0 AND stands.worth IS NULL),
+           min(stands.day)
+      FROM (
+        SELECT sale.currency_id, p.amount - p.cancelled AS points, price.net, at.day,
+               (p.amount - p.cancelled) * price.point AS worth,
+               sum((p.amount - p.cancelled) * price.point)
+                   OVER (PARTITION BY sale.id) AS together
+          FROM retail_loyalty_finance_batch AS batch
+          JOIN retail_loyalty_program AS program ON program.id = batch.program_id
+          JOIN retail_loyalty_pending AS p ON p.program_id = batch.program_id
+          JOIN retail_transaction AS sale ON sale.id = p.transaction_id
+         CROSS JOIN LATERAL (SELECT (p.effective_at AT TIME ZONE 'UTC'
+               AT TIME ZONE program.tz)::date AS day) AS at
+         CROSS JOIN LATERAL retail_loyalty_finance_prices(
+               sale.id, batch.program_id, sale.currency_id, at.day) AS price
+         WHERE batch.id = p_batch AND p.state = 'pending' AND p.kind = 'accrual'
+           AND coalesce(p.company_id, program.company_id) = batch.company_id
+           AND p.effective_at < batch.effective_until
+      ) AS stands
+     GROUP BY stands.currency_id
+$$;
