@@ -145,12 +145,12 @@ class RetailLoyaltyMember(models.Model):
             return known, False
         # The service user reads; that a member comes into being is this method's word.
         number = self.env["ir.sequence"].sudo().next_by_code(self._name)
-        contacts = {key.kind: key.value for key in keys}
+        given = {key.kind: key.value for key in keys}
         person = person or self.env["res.partner"].sudo().create(
             {
                 "name": name or number,
-                "email": contacts.get("email"),
-                "phone": contacts.get("phone"),
+                "email": given.get("email"),
+                "phone": given.get("phone"),
                 # Shared as far as the program is.
                 "company_id": program.company_id.id,
             }

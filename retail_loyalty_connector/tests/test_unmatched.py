@@ -43,7 +43,9 @@ class TestUnmatched(SalesCase):
                 bea = self.contact(**values)
                 member = self.enrol(**keys)
                 self.assertEqual(member.partner_id, bea)
-                self.assertEqual(self.enrol(**keys, card="T-1"), member)
+                self.assertEqual(self.enrol(**keys, card=f"T-{bea.id}"), member)
+        # Nobody's keys, however many, are no question to anybody.
+        self.enrol(email="new@example.com", phone="+32470000001", card="T-new")
         self.assertFalse(self.listed())
 
     def test_company_and_addresses_are_nobodys_membership_unless_the_program_says_so(
