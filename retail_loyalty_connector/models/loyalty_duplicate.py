@@ -120,6 +120,7 @@ class RetailLoyaltyDuplicate(models.Model):
     def action_merge(self) -> dict:
         """Show what merging these two would do."""
         self.ensure_one()
+        self.check_access("read")
         # Who has been a member longer stays: their number is on more receipts.
         pair = (self.member_id | self.other_id).sorted("enrolled_at")
         name = "retail_loyalty_connector.action_retail_loyalty_merge_wizard"
@@ -138,17 +139,23 @@ class RetailLoyaltyDuplicate(models.Model):
 
         :raises AccessError: not an operator
         """
-        self.check_access("read")
-        if not (self.env.su or self.env.user.has_group(OPERATOR_GROUP)):
-            raise AccessError(self.env._("Only operators decide about members."))
+        self._check_operator()
         open_ones = self.sudo().filtered(lambda one: one.state == "open")
         open_ones.write({"state": "two", "decided_by_id": self.env.uid})
 
     def action_look(self) -> None:
-        """Look for duplicates now, in the programs that the user sees."""
-        self.check_access("read")
+        """Look for duplicates now, in the programs that the user sees.
+
+        :raises AccessError: not an operator
+        """
+        self._check_operator()
         programs = self.env["retail.loyalty.program"].search([], limit=1000)
         self.sudo()._find_duplicates(programs)
+
+    def _check_operator(self) -> None:
+        self.check_access("read")
+        if not (self.env.su or self.env.user.has_group(OPERATOR_GROUP)):
+            raise AccessError(self.env._("Only operators decide about members."))
 
     def _settle(self, merge: models.BaseModel) -> None:
         """Keep that a person merged them."""

@@ -48,7 +48,9 @@ PERSONAL = (
 class RetailLoyaltyErasure(models.Model):
     _name = "retail.loyalty.erasure"
     _description = "Erasure of a Member"
+    _inherit = ["retail.anchored.mixin"]
     _order = "id desc"
+    _anchor_fields = ("member_id",)
 
     member_id = fields.Many2one(
         "retail.loyalty.member", required=True, ondelete="restrict", index=True

@@ -67,6 +67,7 @@ DECIDED = Decided(
     },
     openers=frozenset(
         {
+            "action_merge",
             "action_open_adjustment",
             "action_open_changes",
             "action_open_contact",
