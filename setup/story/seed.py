@@ -7,13 +7,13 @@ many days. Runs inside Odoo's shell (``seed_script``); the partners' systems are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from tests.simulators.catalogue import CATALOGUE
 from tests.simulators.receipts import customer_document
 
 from . import seed_backends, seed_books, seed_loyalty
+from .records import ensure
 from .setting import (
     FINANCE,
     KNOWN_CUSTOMERS,
@@ -49,17 +49,8 @@ def seed(env: Any) -> dict[str, Any]:
     play = _count_play(env)
     backends = seed_backends.seed(env, people)
     seed_loyalty.seed(env, play)
-    seed_books.seed(env, ensure)
+    seed_books.seed(env)
     return backends
-
-
-def ensure(
-    env: Any, model: str, key: Mapping[str, Any], values: Mapping[str, Any]
-) -> Any:
-    """Return the record that `key` finds, created with `values` if there is none."""
-    domain = [(name, "=", value) for name, value in key.items()]
-    found = env[model].with_context(active_test=False).search(domain, limit=1)
-    return found or env[model].create({**key, **values})
 
 
 def _seed_company(env: Any) -> None:

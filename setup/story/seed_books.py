@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .records import ensure
 from .setting import FRIENDS
 
 SINCE = "2020-01-01"
@@ -25,10 +26,10 @@ ESTIMATE = {
 }
 
 
-def seed(env: Any, ensure: Any) -> None:
+def seed(env: Any) -> None:
     """Create accounts and the estimate that are missing."""
     program = env["retail.loyalty.program"].search([("code", "=", FRIENDS)])
-    _seed_terms(env, ensure, program)
+    _seed_terms(env, program)
     estimates = env["retail.loyalty.finance.estimate"]
     if not estimates.search([("program_id", "=", program.id)], limit=1):
         estimates.create(
@@ -41,7 +42,7 @@ def seed(env: Any, ensure: Any) -> None:
         ).action_approve()
 
 
-def _seed_terms(env: Any, ensure: Any, program: Any) -> None:
+def _seed_terms(env: Any, program: Any) -> None:
     accounts = {
         f"{role}_account_id": ensure(
             env, "account.account", {"code": code}, {"name": name, "account_type": kind}

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from tests.simulators.receipts import customer_document
 
+from .records import ensure
 from .setting import (
     CLUB,
     CLUB_MEMBERS,
@@ -71,17 +72,11 @@ def seed(env: Any, play: int) -> None:
     _seed_club(env)
 
 
-def _ensure(env: Any, model: str, key: dict[str, Any], values: dict[str, Any]) -> Any:
-    from .seed import ensure  # seed imports this module
-
-    return ensure(env, model, key, values)
-
-
 # --- a program of our own -------------------------------------------------------------
 
 
 def _seed_friends(env: Any) -> Any:
-    program = _ensure(
+    program = ensure(
         env,
         "retail.loyalty.program",
         {"code": FRIENDS},
@@ -124,13 +119,13 @@ def _seed_promises(program: Any) -> None:
         ),
     ):
         own = {"program_id": program.id, **key}
-        _ensure(program.env, f"retail.loyalty.{kind}", own, values)
+        ensure(program.env, f"retail.loyalty.{kind}", own, values)
 
 
 def _seed_member(program: Any, customer: int) -> Any:
     number = customer_document(customer)["loyalty_id"]
     person = program.env["res.partner"].search([("ref", "=", number)], limit=1)
-    return _ensure(
+    return ensure(
         program.env,
         "retail.loyalty.member",
         {"program_id": program.id, "partner_id": person.id},
@@ -197,7 +192,7 @@ def _give(
 
 def _seed_club(env: Any) -> None:
     platform = _seed_platform(env)
-    program = _ensure(
+    program = ensure(
         env,
         "retail.loyalty.program",
         {"code": CLUB},
@@ -211,14 +206,14 @@ def _seed_club(env: Any) -> None:
         },
     )
     rule = {"program_id": program.id, "name": "A point per euro"}
-    _ensure(env, "retail.loyalty.rule", rule, {"points": 1})
+    ensure(env, "retail.loyalty.rule", rule, {"points": 1})
     for number, phone in CLUB_MEMBERS.items():
         _seed_club_member(program, number, phone)
 
 
 def _seed_platform(env: Any) -> Any:
     scheme = env.ref("retail_integration_base.scheme_standard_webhooks")
-    platform = _ensure(
+    platform = ensure(
         env,
         "retail.backend",
         {"code": CLUB_PLATFORM},
@@ -245,12 +240,12 @@ def _seed_platform(env: Any) -> Any:
 
 def _seed_club_member(program: Any, number: str, phone: str) -> None:
     env = program.env
-    person = _ensure(
+    person = ensure(
         env, "res.partner", {"ref": number}, {"name": f"Club member {number}"}
     )
     for kind, value in (("loyalty", number), ("phone", phone)):
         key = {"kind": kind, "value": value}
-        _ensure(env, "retail.identity", key, {"partner_id": person.id})
+        ensure(env, "retail.identity", key, {"partner_id": person.id})
     key = {"program_id": program.id, "partner_id": person.id}
     values = {"number": number, "enrolled_at": JOINED_AT}
-    _ensure(env, "retail.loyalty.member", key, values)
+    ensure(env, "retail.loyalty.member", key, values)
