@@ -15,6 +15,7 @@
         "security/ir.model.access.csv",
         "security/retail_loyalty_rules.xml",
         "data/api_scope.xml",
+        "data/reconciliation_rule.xml",
         "data/ir_sequence.xml",
         "data/ir_cron.xml",
         "data/topic.xml",

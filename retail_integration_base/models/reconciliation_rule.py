@@ -78,6 +78,7 @@ class RetailReconciliationRule(models.Model):
             ("pages", "List of the system's API"),
             ("upload", "Uploaded file"),
             ("post", "Posted by the system"),
+            ("ours", "Another list of ours"),
         ],
         string="Their list",
         required=True,

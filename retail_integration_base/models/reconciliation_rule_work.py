@@ -27,7 +27,8 @@ class RetailReconciliationRule(models.Model):
                       SET next_run_at = %(now)s + r.interval_hours * interval '1 hour'
                      FROM retail_backend b
                     WHERE b.id = r.backend_id AND b.state = 'active' AND b.active
-                      AND r.active AND r.state = 'active' AND r.origin = 'pages'
+                      AND r.active AND r.state = 'active'
+                      AND r.origin IN ('pages', 'ours')
                       AND (r.next_run_at IS NULL OR r.next_run_at <= %(now)s)
                 RETURNING r.id""",
                 now=now,

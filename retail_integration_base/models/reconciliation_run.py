@@ -152,6 +152,9 @@ class RetailReconciliationRun(models.Model):
     # --- reading their list -----------------------------------------------------------
 
     def _fetch(self) -> Page:
+        if self.rule_id.origin == "ours":
+            # Compared where it stands: nothing is read.
+            return Page([])
         query = self._query(self.rule_id.resource or "", PAGE_ITEMS)
         return self.backend_id._connector()._fetch_page(self.backend_id, query)
 

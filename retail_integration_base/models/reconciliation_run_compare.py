@@ -6,6 +6,7 @@ all rows, however many there are.
 """
 
 import json
+from datetime import date
 
 from odoo import fields, models
 from odoo.tools import SQL
@@ -92,13 +93,24 @@ class RetailReconciliationRun(models.Model):
         since = self.since_at and self.since_at.date()
         until = self.until_at and self.until_at.date()
         here = source._query(self.backend_id, since or None, until or None)
-        there = self.env["retail.reconciliation.stage"]._select(self.id, columns)
+        there = self._their_side(source, columns, since or None, until or None)
         found = self.env["retail.reconciliation.compare"]._compare(here, there, columns)
         self._carry_over(columns, source._source_model)
         self._settle_agreeing(columns, here, there)
         self._note_result(found)
         self._heal()
         self._alarm()
+
+    def _their_side(
+        self,
+        source: models.BaseModel,
+        columns: list[Column],
+        since: date | None,
+        until: date | None,
+    ) -> SQL:
+        if self.rule_id.origin == "ours":
+            return source._other_query(self.backend_id, since, until)
+        return self.env["retail.reconciliation.stage"]._select(self.id, columns)
 
     # --- lines ------------------------------------------------------------------------
 

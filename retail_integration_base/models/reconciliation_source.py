@@ -51,6 +51,17 @@ class RetailReconciliationSource(models.AbstractModel):
         raise ConnectorNotImplemented(self._name, "_query")
 
     @api.model
+    def _other_query(
+        self, backend: models.BaseModel, since: date | None, until: date | None
+    ) -> SQL:
+        """Return a SELECT of the other side, where that is a list of ours as well.
+
+        Optional: only sources that a rule with *Another list of ours* compares. Shapes
+        and parameters as ``_query``, without ``res_id`` and ``is_optional``.
+        """
+        raise ConnectorNotImplemented(self._name, "_other_query")
+
+    @api.model
     def _heal_missing_there(self, backend: models.BaseModel, ids: list[int]) -> int:
         """Tell ``backend`` once more about these records; return how many were told.
 

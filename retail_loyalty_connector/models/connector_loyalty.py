@@ -14,7 +14,7 @@ from odoo import api, models
 from odoo.addons.retail_integration_base.models.connector import WebhookHead
 from odoo.addons.retail_integration_base.schemas import registry
 from odoo.addons.retail_integration_base.tools import strict_json
-from odoo.addons.retail_integration_base.tools.clock import to_naive
+from odoo.addons.retail_integration_base.tools.clock import to_naive, utc_now
 from odoo.addons.retail_integration_base.tools.errors import (
     ConnectorNotImplemented,
     PayloadInvalid,
@@ -101,6 +101,18 @@ class RetailConnector(models.AbstractModel):
         )
 
     @api.model
+    def _hint_head(self, door: Any, document: Mapping[str, Any]) -> WebhookHead:
+        said = registry.validate(news.MEMBER_TOPIC, document)
+        # Once a day is asked as often as the lists are compared.
+        day = utc_now().date().isoformat()
+        return WebhookHead(
+            event_key=f"balance:{said.member}:{day}",
+            topic=news.MEMBER_TOPIC,
+            partition_key=said.partition_key(),
+            subject=f"member/{said.member}",
+        )
+
+    @api.model
     def _platform_translated(self, event: models.BaseModel) -> dict:
         """Return the document of a stored message, of a webhook or of a list."""
         body = strict_json.loads(event.payload.encode(), parse_float=Decimal)
@@ -111,8 +123,15 @@ class RetailConnector(models.AbstractModel):
 
     @api.model
     def _platform_polled(self, door: Any, document: Mapping[str, Any]) -> Any:
-        """Return a movement of a list as the inbox keeps it."""
-        head = self._movement_head(document)
+        """Return an item of a list as the inbox keeps it.
+
+        A movement is itself; a balance that nobody here has is a reason to ask.
+        """
+        if "movement" in document:
+            head = self._movement_head(document)
+        else:
+            document = {"member": str(document.get("member", "")), "what": "moved"}
+            head = self._hint_head(door, document)
         payload = json.dumps({news.FETCHED: document}, ensure_ascii=False)
         return self.env["retail.gateway"]._prepare_webhook(
             door, head, document, payload

@@ -81,10 +81,14 @@ class RetailConnector(models.AbstractModel):
         client = backend._platform_client()
         if client.capabilities.lists_balances:
             page = backend._carry_out(client.balances(query.cursor))
-            return Page(
-                [{"member": one.member_id, "points": one.points} for one in page.items],
-                page.next_cursor,
-            )
+            known = self._known_refs(backend, [one.member_id for one in page.items])
+            items = [
+                {"member": one.member_id, "points": one.points}
+                for one in page.items
+                # Who never was here and has nothing there is nobody's matter.
+                if one.points or one.member_id in known
+            ]
+            return Page(items, page.next_cursor)
         members = self._known_members(backend, int(query.cursor or 0), False)
         items = []
         for member in members:
@@ -93,6 +97,13 @@ class RetailConnector(models.AbstractModel):
                 items.append({"member": member.platform_ref, "points": found.points})
         is_last = len(members) < MEMBERS_PER_PAGE
         return Page(items, None if is_last else str(members[-1].id))
+
+    def _known_refs(self, backend: models.BaseModel, refs: list[str]) -> set[str]:
+        members = self.env["retail.loyalty.member"].sudo()
+        found = members.search(
+            [("program_id.backend_id", "=", backend.id), ("platform_ref", "in", refs)]
+        )
+        return set(found.mapped("platform_ref"))
 
     def _known_members(
         self, backend: models.BaseModel, after_id: int, with_it: bool

@@ -12,7 +12,7 @@ from odoo import api, fields, models
 class RetailLoyaltyMember(models.Model):
     _name = "retail.loyalty.member"
     _description = "Loyalty Member"
-    _inherit = ["retail.anchored.mixin"]
+    _inherit = ["retail.anchored.mixin", "retail.shared.mixin"]
     _order = "id desc"
     _rec_names_search = ["number", "partner_id"]
     _anchor_fields = ("program_id", "uuid")

@@ -59,6 +59,7 @@ class RetailLoyaltyPlatformMember(models.Model):
     points = BigInteger(string="Points there", readonly=True)
     tier = fields.Char(string="Tier there", readonly=True)
     told_at = fields.Datetime(string="As of", readonly=True)
+    is_profile_untold = fields.Boolean(string="Profile to tell", readonly=True)
     is_list_wanted = fields.Boolean(string="Movements to read", readonly=True)
     read_until_at = fields.Datetime(string="Movements read until", readonly=True)
     next_at = fields.Datetime(string="Next look", readonly=True)
@@ -136,11 +137,17 @@ class RetailLoyaltyPlatformMember(models.Model):
 
     @api.model
     def _ask(
-        self, backend: models.BaseModel, refs: Iterable[str], *, movements: bool = False
+        self,
+        backend: models.BaseModel,
+        refs: Iterable[str],
+        *,
+        movements: bool = False,
+        profile: bool = False,
     ) -> None:
         """Have the platform asked about these members, once however often it is wanted.
 
         :param movements: read their movements too
+        :param profile: tell first what changed of the person here
         """
         rows = [(backend.id, backend.company_id.id, ref) for ref in sorted(set(refs))]
         if not rows:
@@ -149,14 +156,17 @@ class RetailLoyaltyPlatformMember(models.Model):
             SQL(
                 """INSERT INTO retail_loyalty_platform_member AS own
                           (backend_id, company_id, member_ref, state, attempt_count,
-                           next_at, is_list_wanted)
-                   SELECT told.*, 'asked', 0, %(now)s, %(movements)s
+                           next_at, is_list_wanted, is_profile_untold)
+                   SELECT told.*, 'asked', 0, %(now)s, %(movements)s, %(profile)s
                      FROM (VALUES %(rows)s) AS told
                    ON CONFLICT (backend_id, member_ref) DO UPDATE
                       SET next_at = %(now)s, claimed_at = NULL,
-                          is_list_wanted = own.is_list_wanted OR %(movements)s""",
+                          is_list_wanted = own.is_list_wanted OR %(movements)s,
+                          is_profile_untold = own.is_profile_untold
+                                              OR %(profile)s""",
                 now=to_naive(utc_now()),
                 movements=movements,
+                profile=profile,
                 rows=SQL(", ").join(SQL("%s", row) for row in rows),
             ),
             log_exceptions=False,
@@ -197,6 +207,21 @@ class RetailLoyaltyPlatformMember(models.Model):
             [("program_id", "=", program.id), ("partner_id", "=", person.id or 0)],
             limit=1,
         )
+
+    def _known_member(self) -> models.BaseModel:
+        """Return who it is here, if an order of ours has found them there before."""
+        if not self.member_id:
+            members = self.env["retail.loyalty.member"].sudo()
+            known = members.search(
+                [
+                    ("program_id.backend_id", "=", self.backend_id.id),
+                    ("platform_ref", "=", self.member_ref),
+                ],
+                limit=1,
+            )
+            if known:
+                self._note_known(known)
+        return self.member_id
 
     def _program(self) -> models.BaseModel:
         return (

@@ -54,9 +54,14 @@ CLAIM = """
 # Who was asked for once more meanwhile is asked once more.
 SETTLED = """
     UPDATE retail_loyalty_platform_member
-       SET next_at = CASE WHEN claimed_at = %s THEN %s ELSE next_at END,
+       SET next_at = CASE WHEN claimed_at = %(claimed)s THEN %(next)s
+                          ELSE next_at END,
+           is_list_wanted = is_list_wanted
+               AND (%(next)s IS NOT NULL OR claimed_at IS DISTINCT FROM %(claimed)s),
+           is_profile_untold = is_profile_untold
+               AND (%(next)s IS NOT NULL OR claimed_at IS DISTINCT FROM %(claimed)s),
            claimed_at = NULL
-     WHERE id = %s
+     WHERE id = %(id)s
 """
 
 
@@ -74,6 +79,7 @@ class Look:
     client: PlatformClient | None = None
     error: RetailError | None = None
     balance: Balance | Refusal | None = None
+    to_tell: Profile | None = None
     profile: Profile | None = None
     movements: tuple[Movement, ...] = ()
 
@@ -82,6 +88,8 @@ class Look:
         if self.client is None or self.error is not None:
             return
         try:
+            if self.to_tell and self.client.capabilities.takes_profile:
+                self._do(self.client.tell_profile(self.to_tell))
             self.balance = self._do(self.client.balance(self.member_ref))
             if self.client.capabilities.tells_profile:
                 found = self._do(self.client.profile(self.member_ref))
@@ -155,6 +163,9 @@ class RetailLoyaltyPlatformMember(models.Model):
             claimed_at=now,
             began_at=now.replace(microsecond=0),
         )
+        member = self._known_member()
+        if self.is_profile_untold and member:
+            look.to_tell = member._profile_to_tell(self.backend_id, self.member_ref)
         try:
             look.door = self.backend_id._door()
             look.client = self.backend_id._platform_client()
@@ -171,8 +182,7 @@ class RetailLoyaltyPlatformMember(models.Model):
         if look.error is not None:
             row._note_failure(look, look.error)
             return
-        self.env.cr.execute(SETTLED, (look.claimed_at, None, self.id))
-        self.invalidate_recordset()
+        self._note_settled(look, None)
         if isinstance(look.balance, Refusal):
             row._note_gone(look.balance)
             return
@@ -194,6 +204,11 @@ class RetailLoyaltyPlatformMember(models.Model):
         if row.member_id:
             row._mirror(look)
 
+    def _note_settled(self, look: Look, later: datetime | None) -> None:
+        facts = {"claimed": look.claimed_at, "next": later, "id": self.id}
+        self.env.cr.execute(SETTLED, facts)
+        self.invalidate_recordset()
+
     def _match_told(self, look: Look) -> None:
         """Find the member by what the platform says of them."""
         profile = look.profile or Profile(member_id=self.member_ref)
@@ -211,15 +226,19 @@ class RetailLoyaltyPlatformMember(models.Model):
         if documents:
             door = gateway._get_door(self.backend_id.id)
             gateway._store_polled(door, "movements", documents)
-        self.write({"is_list_wanted": False, "read_until_at": look.began_at})
+        self.read_until_at = look.began_at
 
     def _mirror(self, look: Look) -> None:
         """Hand over what belongs to the platform: the tier, fields of the person."""
         self.member_id._mirror_tier(self.backend_id, look.balance.tier)
+        if look.profile:
+            self.member_id._take_profile(
+                self.backend_id, look.profile, as_utc(look.began_at)
+            )
 
     def _note_gone(self, refusal: Refusal) -> None:
         """The member is there no more: merged into another, or deleted."""
-        self.write({"state": "gone", "is_list_wanted": False, "error": refusal.detail})
+        self.write({"state": "gone", "error": refusal.detail})
         if self.member_id.platform_ref == self.member_ref:
             # The next order finds whom they have become.
             self.member_id.platform_ref = False
@@ -236,8 +255,7 @@ class RetailLoyaltyPlatformMember(models.Model):
                 error,
                 dedupe_key=f"platform-look:{self.backend_id.id}:{error.code}",
             )
-        self.env.cr.execute(SETTLED, (look.claimed_at, later, self.id))
-        self.invalidate_recordset()
+        self._note_settled(look, later)
         self.write(
             {
                 "attempt_count": tries,

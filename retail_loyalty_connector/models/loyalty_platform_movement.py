@@ -89,6 +89,7 @@ class RetailLoyaltyPlatformMovement(models.Model):
         "(backend_id, member_ref) WHERE state IN ('waiting', 'stuck')"
     )
     _hold_idx = models.Index("(backend_id, hold_ref) WHERE kind = 'hold'")
+    _order_idx = models.Index("(order_id) WHERE order_id IS NOT NULL")
     _moved_idx = models.Index("(backend_id, moved_at)")
 
     @api.model

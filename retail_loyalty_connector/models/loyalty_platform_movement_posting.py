@@ -26,7 +26,7 @@ class RetailLoyaltyPlatformMovement(models.Model):
         self, backend: models.BaseModel, verdicts: dict[int, Verdict]
     ) -> None:
         """Post these movements, all with one call of the ledger."""
-        known = self._posted_before(backend)
+        known, refused = self._posted_before(backend), self._refused_before(backend)
         accounts = self._accounts([verdicts[one.id].member_id for one in self])
         left = {
             account.id: account.posted - account.held - account.floor
@@ -46,7 +46,9 @@ class RetailLoyaltyPlatformMovement(models.Model):
                 left[account.id] += one.points
                 continue
             left[account.id] += one.points
-            asked.append((one, one._prepare_posting(backend, account, is_short)))
+            # What the ledger refused once stays refused: it is another request now.
+            is_forced = is_short or one.movement_ref in refused
+            asked.append((one, one._prepare_posting(backend, account, is_forced)))
         posted = self.env["retail.loyalty.ledger"]._post([one for _m, one in asked])
         for (one, _posting), answer in zip(asked, posted, strict=True):
             one._note_posted(verdicts[one.id], answer)
@@ -76,6 +78,15 @@ class RetailLoyaltyPlatformMovement(models.Model):
         found = entries.search_fetch([("uuid", "in", list(uuids))], ["uuid"])
         return {uuids[entry.uuid].movement_ref: entry.id for entry in found}
 
+    def _refused_before(self, backend: models.BaseModel) -> set[str]:
+        uuids = {
+            news.entry_uuid(backend.code, one.movement_ref): one.movement_ref
+            for one in self
+        }
+        found = self.env["retail.loyalty.refusal"].sudo()
+        found = found.search_fetch([("uuid", "in", list(uuids))], ["uuid"])
+        return {uuids[one.uuid] for one in found}
+
     def _may_be_short(self, member: models.BaseModel, verdict: Verdict) -> bool:
         """Tell whether points that are missing here are taken all the same.
 
@@ -101,16 +112,16 @@ class RetailLoyaltyPlatformMovement(models.Model):
         return False
 
     def _prepare_posting(
-        self, backend: models.BaseModel, account: models.BaseModel, is_short: bool
+        self, backend: models.BaseModel, account: models.BaseModel, is_forced: bool
     ) -> Posting:
         kind = news.posted_kind(self.kind, self.points)
-        reason = self.reason or self.env._(
+        reason = (self.reason or "").strip() or self.env._(
             "%(what)s at %(platform)s",
             what=dict(self._fields["kind"]._description_selection(self.env))[self.kind],
             platform=backend.name,
         )
         return Posting(
-            news.entry_uuid(backend.code, self.movement_ref, forced=is_short),
+            news.entry_uuid(backend.code, self.movement_ref, forced=is_forced),
             account.id,
             kind,
             self.points,
@@ -118,7 +129,7 @@ class RetailLoyaltyPlatformMovement(models.Model):
             source=Source(channel=PLATFORM, ref=self.movement_ref),
             reason=reason if kind == "adjustment" else self.reason or None,
             company_id=backend.company_id.id,
-            forced=is_short,
+            forced=is_forced,
         )
 
     def _give_back(self, backend: models.BaseModel, verdict: Verdict) -> bool:
@@ -155,6 +166,10 @@ class RetailLoyaltyPlatformMovement(models.Model):
     def _note_posted(self, verdict: Verdict, answer: Posted) -> None:
         if answer.ok:
             verdict.state, verdict.entry_id = "taken", answer.entry_id
+            return
+        if answer.code == "insufficient":
+            # Somebody spent them between our look and the posting.
+            verdict.wait(to_naive(utc_now()), WAIT_S, "the points were just spent")
             return
         verdict.fail(
             PlatformShortfall(

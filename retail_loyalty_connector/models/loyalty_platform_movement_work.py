@@ -91,6 +91,8 @@ class RetailLoyaltyPlatformMovement(models.Model):
         """Decide about movements that waited for an answer, a member or points."""
         while True:
             with self.env.registry.cursor() as cr:
+                # A till that moves points meanwhile is waited for, not overtaken.
+                self.env["retail.gate"]._read_committed(cr)
                 movements = api.Environment(cr, SUPERUSER_ID, {})[self._name]
                 if movements._settle_due() < BATCH_SIZE:
                     return

@@ -115,5 +115,9 @@ class RetailLoyaltyPlatformOrder(models.Model):
         if not self.env.user.has_group("retail_integration_base.group_operator"):
             raise AccessError(self.env._("Operators send orders again."))
         self.check_access("read")
-        stuck = self.sudo().filtered(lambda order: order.state in ("stuck", "refused"))
+        self.sudo()._tell_again()
+
+    def _tell_again(self) -> None:
+        """Let these orders go out once more, under the key that they always had."""
+        stuck = self.filtered(lambda order: order.state in ("stuck", "refused"))
         stuck.write({"state": "waiting", "next_at": fields.Datetime.now()})

@@ -5,6 +5,7 @@ from odoo.tests import tagged
 from odoo.addons.retail_integration_base.tests import factories as base_make
 from odoo.addons.retail_integration_base.tests.test_screens import Page, ScreensCase
 
+from ..schemas.platform_movement import PlatformMovement
 from . import factories as make
 
 
@@ -36,11 +37,57 @@ class TestScreensPlatform(ScreensCase):
             }
         )
         cls.env.flush_all()
+        cls._move_there(program)
+
+    @classmethod
+    def _move_there(cls, program) -> None:
+        """Tell of points that moved at the platform, one of them for nobody here."""
+        member = program.env["retail.loyalty.member"].search(
+            [("program_id", "=", program.id)], limit=1
+        )
+        member.platform_ref = "79b807d2-d786-46a9-933b"
+        movements = cls.env["retail.loyalty.platform.movement"]
+        said = [
+            PlatformMovement.model_validate(
+                {
+                    "movement": f"m{n}",
+                    "member": member.platform_ref if points != 70 else "a stranger",
+                    "kind": kind,
+                    "points": points,
+                    "at": f"2090-11-20T10:3{n}:02Z",
+                    "reason": "Sorry for the wait" if n == 1 else None,
+                }
+            )
+            for n, (kind, points) in enumerate(
+                [("accrual", 120), ("adjustment", 40), ("expiry", -15), ("other", 70)]
+            )
+        ]
+        strangers = cls.env["retail.loyalty.platform.member"]
+        strangers._ensure(cls.platform, "a stranger")._note_unmatched(
+            "nobody has these keys"
+        )
+        movements._hear(cls.platform, said)._settle()
+        cls.stuck = movements.search([("points", "=", 70)])
 
     def test_orders_and_the_backend_that_they_are_for(self):
         path = "retail-loyalty-platform-orders"
         retry = "button[name=action_try_again]"
         self._look_through(
+            Page(
+                "loyalty_platform_movements",
+                "retail-loyalty-platform-movements",
+                ".o_data_row",
+            ),
+            Page(
+                "loyalty_platform_movement",
+                f"retail-loyalty-platform-movements/{self.stuck.id}",
+                ".alert-warning",
+            ),
+            Page(
+                "loyalty_platform_members",
+                "retail-loyalty-platform-members",
+                ".o_data_row",
+            ),
             Page("loyalty_platform_orders", path, ".o_data_row"),
             Page(
                 "loyalty_backend",

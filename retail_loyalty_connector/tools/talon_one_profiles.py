@@ -28,6 +28,8 @@ ATTRIBUTES = {
     "phone": "Phone",
     "birth_date": "BirthDate",
 }
+#: A phone is no attribute that every deployment has: writing it could be refused.
+TOLD = ("name", "email")
 
 
 class TalonOneProfiles(TalonOneCalls):
@@ -76,10 +78,12 @@ class TalonOneProfiles(TalonOneCalls):
         if not (yield from self._profile_is_there(profile.member_id)):
             return Refusal(reason="unknown_member", detail=profile.member_id)
         told = {
-            attribute: value
-            for fact, attribute in ATTRIBUTES.items()
+            ATTRIBUTES[fact]: value
+            for fact in TOLD
             if (value := getattr(profile, fact)) is not None
         }
+        if profile.birth_date:
+            told[ATTRIBUTES["birth_date"]] = f"{profile.birth_date}T00:00:00Z"
         body = {"attributes": told, "responseContent": ["customerProfile"]}
         path = ("v2", "customer_profiles", profile.member_id)
         reply = yield from self._ask(self._request("PUT", path, body), effect=True)

@@ -22,6 +22,7 @@ from .ledger import (
     measure_pairs,
 )
 from .loyalty_api import measure_balance_route
+from .loyalty_reconcile import measure_loyalty_reconcile
 from .memory import measure_memory
 from .reconcile import measure_reconcile
 from .retention import measure_retention
@@ -42,6 +43,7 @@ MEASURES: dict[str, Callable[[Scene], Finding]] = {
     "batch_post_vs_insert": measure_batch_post,
     "balance_growth": measure_balance_growth,
     "balance_p95_vs_empty": measure_balance_route,
+    "loyalty_reconcile_vs_join": measure_loyalty_reconcile,
 }
 #: Sized as docs/operations.md says for two cores: a door that is slow because both
 #: workers are busy with jobs is a mistake of the sizing. All else has two workers.

@@ -41,7 +41,7 @@ def measure_reconcile(scene: Scene) -> Finding:
     worker_mib = 0.0
     for _round in range(ROUNDS):
         bare.append(_bare(scene))
-        figures = _compare(scene)
+        figures = compare_lists(scene, "retail_bench_there")
         compared.append(figures["compare_s"])
         loaded.append(figures["load_s"])
         worker_mib = max(worker_mib, figures["worker_bytes"] / MIB)
@@ -71,21 +71,29 @@ def _make_lists(scene: Scene) -> None:
 
 
 def _bare(scene: Scene) -> float:
+    return time_join(scene, BARE)
+
+
+def time_join(scene: Scene, query: str) -> float:
+    """Return the seconds of a bare join, with the memory that the hub gives its own."""
     scene.sql("SET work_mem = '256MB'")
     started = time.monotonic()
-    scene.sql(BARE)
+    scene.sql(query)
     return time.monotonic() - started
 
 
-def _compare(scene: Scene) -> dict[str, float]:
-    """Upload and compare as the hub does; return seconds and the worker's memory."""
+def compare_lists(scene: Scene, table: str, **asked: str) -> dict[str, float]:
+    """Upload and compare as the hub does; return seconds and the worker's memory.
+
+    :param table: their list; ``asked`` may name the ``source`` of ours
+    """
     with tempfile.TemporaryDirectory(prefix="retail-bench-") as folder:
         file = Path(folder, "there.csv")
         with file.open("wb") as out, scene.connection.cursor() as cursor:
             cursor.copy_expert(
-                "COPY retail_bench_there TO STDOUT WITH (FORMAT csv, HEADER true)", out
+                f"COPY {table} TO STDOUT WITH (FORMAT csv, HEADER true)", out
             )
-        body = json.dumps({"file": str(file), "backend": LANES}).encode()
+        body = json.dumps({"file": str(file), "backend": LANES, **asked}).encode()
         scene.fire([http_request("/retail_bench/stage", {}, body)])
         scene.fire([http_request("/retail_bench/compare", {}, b"")])
     rows = scene.sql("SELECT payload FROM retail_bench_row ORDER BY id DESC LIMIT 1")

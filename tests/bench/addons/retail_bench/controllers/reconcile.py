@@ -14,12 +14,14 @@ from .bench import ROUTE
 class RetailBenchReconcileController(http.Controller):
     @http.route("/retail_bench/stage", **ROUTE)
     def stage(self) -> Response:
-        """Begin a run of the bench's rule with the file that the body names."""
+        """Begin a run with the file and the source that the body names."""
         asked = request.get_json_data()
         env = request.env(user=SUPERUSER_ID)
         rules = env["retail.reconciliation.rule"]
-        source = "retail.reconciliation.source.bench"
-        rule = rules.search([("source", "=", source)], limit=1) or rules.create(
+        source = asked.get("source", "retail.reconciliation.source.bench")
+        # A module may ship a proposal of the same source, without a backend.
+        own = [("source", "=", source), ("backend_id.code", "=", asked["backend"])]
+        rule = rules.search(own, limit=1) or rules.create(
             {
                 "name": "Bench",
                 "backend_id": env["retail.backend"]
