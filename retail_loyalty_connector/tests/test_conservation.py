@@ -27,8 +27,10 @@ POINTS = st.integers(1, 60)
 MINUTES = st.integers(1, 60)
 #: instead of any number: exactly what there is, or one more; where faults are
 EDGE = st.none() | st.sampled_from((0, 1))
+#: minutes before a request
+PAUSE = st.just(0) | MINUTES
 GRACE_DAYS = 1
-EXAMPLES = 40
+EXAMPLES = 100
 STEPS = 30
 
 
@@ -119,8 +121,9 @@ class LedgerMachine(OnePerson, RuleBasedStateMachine):
         assert self.post(request).state == state
         return request.uuid
 
-    @rule(target=requests, points=POINTS, edge=EDGE)
-    def take(self, points, edge):
+    @rule(target=requests, points=POINTS, edge=EDGE, pause=PAUSE)
+    def take(self, points, edge, pause):
+        self.model.now += pause
         points = self.near(self.model.available, points, edge)
         request = make.spending(self.account, points)
         state = self.model.take(request.uuid, points)
@@ -128,8 +131,9 @@ class LedgerMachine(OnePerson, RuleBasedStateMachine):
         assert answer.state == state
         return (self.post, request, state)
 
-    @rule(target=holds, points=POINTS, edge=EDGE, minutes=MINUTES)
-    def reserve(self, points, edge, minutes):
+    @rule(target=holds, points=POINTS, edge=EDGE, minutes=MINUTES, pause=PAUSE)
+    def reserve(self, points, edge, minutes, pause):
+        self.model.now += pause
         points = self.near(self.model.available, points, edge)
         request = make.hold_request(self.account, points, ttl_s=minutes * 60)
         answer = self.ledger._reserve(request)
@@ -145,8 +149,9 @@ class LedgerMachine(OnePerson, RuleBasedStateMachine):
         assert (answer.state, answer.repeated) == (self.model.holds[uuid].state, True)
         assert self.facts() == before
 
-    @rule(target=entries, uuid=holds, points=POINTS, edge=EDGE)
-    def capture(self, uuid, points, edge):
+    @rule(target=entries, uuid=holds, points=POINTS, edge=EDGE, pause=PAUSE)
+    def capture(self, uuid, points, edge, pause):
+        self.model.now += pause
         known = self.model.holds[uuid]
         points = self.near(known.points, points, edge)
         before = (known.state, known.captured)
@@ -169,8 +174,10 @@ class LedgerMachine(OnePerson, RuleBasedStateMachine):
         points=POINTS,
         edge=EDGE,
         policy=st.sampled_from(("refuse", "debt", "available")),
+        pause=PAUSE,
     )
-    def reverse(self, uuid, points, edge, policy):
+    def reverse(self, uuid, points, edge, policy, pause):
+        self.model.now += pause
         points = self.near(self.model.left(uuid), points, edge)
         request = make.reversal(uuid, points, on_shortfall=policy)
         known = uuid in self.model.moved

@@ -203,14 +203,15 @@ BEGIN
                    OVER (PARTITION BY account_id ORDER BY n), entry_hash
           FROM chained
             ON CONFLICT (uuid) DO NOTHING
-     RETURNING *
+     RETURNING id, uuid, content_hash, account_id, sequence, points, amount,
+               balance_after, expires_at, previous_hash, entry_hash
     ), lots AS (
         INSERT INTO retail_loyalty_lot (account_id, entry_id, points, remaining,
             is_open, expires_at)
         SELECT account_id, id, points, greatest(0, least(points, balance_after)),
                balance_after > 0, expires_at
           FROM inserted
-     RETURNING *
+     RETURNING id, entry_id, points, remaining
     ), owed AS (
         INSERT INTO retail_loyalty_lot_use (entry_id, lot_id, points, restored)
         SELECT entry_id, id, points - remaining, 0 FROM lots WHERE remaining < points
