@@ -9,6 +9,7 @@ from hypothesis.stateful import (
     Bundle,
     RuleBasedStateMachine,
     consumes,
+    initialize,
     invariant,
     multiple,
     rule,
@@ -30,7 +31,7 @@ EDGE = st.none() | st.sampled_from((0, 1))
 #: minutes before a request
 PAUSE = st.just(0) | MINUTES
 GRACE_DAYS = 1
-EXAMPLES = 100
+EXAMPLES = 80
 STEPS = 30
 
 
@@ -83,6 +84,16 @@ class LedgerMachine(OnePerson, RuleBasedStateMachine):
         return self.ledger._post([request])[0]
 
     # --- requests ---------------------------------------------------------------------
+
+    @initialize(
+        target=entries,
+        lots=st.lists(
+            st.tuples(st.integers(20, 60), st.none() | MINUTES), min_size=2, max_size=4
+        ),
+    )
+    def begin(self, lots):
+        # Without points to begin with, nearly every reservation is refused.
+        return multiple(*(self.give(points, lives) for points, lives in lots))
 
     @rule(target=entries, points=POINTS, lives=st.none() | MINUTES)
     def give(self, points, lives):
