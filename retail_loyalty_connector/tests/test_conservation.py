@@ -31,7 +31,7 @@ EDGE = st.none() | st.sampled_from((0, 1))
 #: minutes before a request
 PAUSE = st.just(0) | MINUTES
 GRACE_DAYS = 1
-EXAMPLES = 80
+EXAMPLES = 40
 STEPS = 30
 
 

@@ -72,9 +72,11 @@ class TestGuards(LoyaltyCase):
         self.refused(
             psycopg2.errors.InsufficientPrivilege,
             f"INSERT INTO retail_loyalty_entry (uuid, sequence, entry_hash, {columns})"
-            f" SELECT %s, sequence + 1, %s, {columns} FROM retail_loyalty_entry",
+            f" SELECT %s, sequence + 1, %s, {columns} FROM retail_loyalty_entry"
+            " WHERE account_id = %s",
             make.new_uuid(),
             "f" * 64,
+            self.account.id,
         )
 
     def test_amount_that_does_not_balance_is_not_stored(self):

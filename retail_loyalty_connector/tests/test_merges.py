@@ -48,6 +48,7 @@ class TestMerges(Merging, LoyaltyCase):
         return self.now + timedelta(days=days)
 
     def test_points_holds_and_pending_points_go_over_and_lots_keep_their_ends(self):
+        """Complaint C13: merging contacts loses or doubles cards."""
         self.give(50, self.new, expires_at=self.day(9))
         self.give(30, self.old, expires_at=self.day(5))
         self.give(20, self.old, expires_at=self.day(20))

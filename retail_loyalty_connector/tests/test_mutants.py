@@ -3,7 +3,7 @@
 Each mutant is one change of ``data/ledger/*.sql`` that a tired programmer could make.
 It is put into the database inside the test's transaction; the machine has to fail.
 Takes minutes, so it is run by hand, after changes to the SQL or to the machine:
-``odoo --test-tags retail_mutants``; docs/loyalty-proof.md keeps what killed each.
+``odoo --test-tags retail_mutants``; docs/loyalty-proof.md says what it found.
 """
 
 import logging

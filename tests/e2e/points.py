@@ -24,6 +24,8 @@ from .points_sales import QTY_MAX, Register
 LOYALTY = "/retail/v1/loyalty"
 TIMEOUT_S = 30.0
 PAUSE_S = 0.5
+#: at most, between two things that a till does
+THINK_S = 0.5
 #: Holds that nobody resolves end by themselves after this time.
 TTL_S = (2, 600)
 POINTS_MAX = 40
@@ -136,6 +138,8 @@ class Till:
                 self._resolve(chance.choice(mine), chance)
             else:
                 self._hold(chance)
+            # A till waits for its cashier, and leaves the machine to other tests.
+            time.sleep(chance.random() * THINK_S)
 
     def _hold(self, chance: random.Random) -> None:
         hold_id = str(uuid.UUID(int=chance.getrandbits(128), version=4))
