@@ -11,6 +11,7 @@ from __future__ import annotations
 import http.client
 import json
 import random
+import threading
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -127,10 +128,10 @@ class Till:
     def __post_init__(self) -> None:
         self.register = Register(str(self.seed))
 
-    def play(self, until: float) -> None:
-        """Do one thing after the other until the monotonic clock says ``until``."""
+    def play(self, over: threading.Event) -> None:
+        """Do one thing after the other until it is ``over``."""
         chance = random.Random(self.seed)
-        while time.monotonic() < until:
+        while not over.is_set():
             mine = [key for key, told in self.told.items() if told.state == "open"]
             if chance.random() < 0.25:
                 self._trade(chance)
