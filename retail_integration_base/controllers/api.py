@@ -21,7 +21,7 @@ from odoo.models import BaseModel as Records
 
 from ..models.api_key_check import KeyFacts
 from ..tools import problem, strict_json
-from ..tools.api_operation import Operation
+from ..tools.api_operation import ROUTING_TYPE, Operation
 from ..tools.error_api import NotFound, ParameterInvalid, TooManyRequests
 from ..tools.errors import BackendPaused, RetailError
 from .dispatcher import (
@@ -97,7 +97,7 @@ def operation(method: str, path: str, **facts: Any) -> Callable:
 def routing_of(declared: Operation) -> dict[str, Any]:
     """Return what Odoo has to know of a route; ``extra`` of the declaration wins."""
     return {
-        "type": "retail",
+        "type": ROUTING_TYPE,
         "auth": "none",
         "methods": [declared.method],
         "csrf": False,

@@ -25,6 +25,7 @@ from odoo.http import HttpDispatcher, Response, request, root
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..tools import correlation, problem
+from ..tools.api_operation import ROUTING_TYPE
 from ..tools.error_api import Forbidden, NotFound
 from ..tools.errors import (
     AuthenticationError,
@@ -53,7 +54,7 @@ NOBODYS = "retail_nobodys"
 class RetailDispatcher(HttpDispatcher):
     """Reads nothing, hands the route its arguments, answers errors as problems."""
 
-    routing_type = "retail"
+    routing_type = ROUTING_TYPE
     mimetypes = (*JSON_TYPES, *NDJSON_TYPES)
     correlation_id: str | None = None
     route: str | None = None

@@ -8,6 +8,7 @@ it exists is not known then.
 from odoo import http
 from odoo.http import Response, request
 
+from ..tools.api_operation import ROUTING_TYPE
 from ..tools.error_api import MethodNotAllowed, NotFound
 from .dispatcher import NOBODYS, allowed_methods, unavailable
 
@@ -15,7 +16,7 @@ from .dispatcher import NOBODYS, allowed_methods, unavailable
 class RetailNobodysController(http.Controller):
     @http.route(
         ["/retail", "/retail/<path:rest>"],
-        type="retail",
+        type=ROUTING_TYPE,
         auth="none",
         csrf=False,
         save_session=False,

@@ -73,6 +73,7 @@ from . import (
     inbox_event_alone,
     inbox_event_lateness,
     inbox_event_work,
+    ir_http,
     known_value,
     lane,
     lane_arming,

@@ -60,6 +60,7 @@ class RetailGateway(models.AbstractModel):
             secrets=credentials._reveal() if credentials else (),
             payload_bytes_max=backend.payload_bytes_max,
             lane_ids=tuple(lanes.ids[: backend.lane_count]),
+            topic_ids=self.env["retail.topic"]._ids_of("in"),
             public_url=backend.public_url or None,
             runs_here=backend.runs_here,
         )

@@ -6,6 +6,7 @@ works a batch is in ``inbox_event_work.py``.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from odoo import api, fields, models
@@ -47,14 +48,7 @@ INSERT_ONE = INSERT.format(
     f"VALUES (%s, %s, {', '.join(['%s'] * len(StoredEvent._fields))},"
     " now() AT TIME ZONE 'UTC', 0)"
 )
-ARRAY_TYPES = {"topic_id": "int[]", "lane_id": "int[]", "event_at": "timestamp[]"}
-ARRAYS = [f"%s::{ARRAY_TYPES.get(name, 'text[]')}" for name in StoredEvent._fields]
-# One array a column: a quarter cheaper than as many rows of VALUES.
-INSERT_MANY = INSERT.format(
-    f"SELECT %s, %s, {', '.join(StoredEvent._fields)}, now() AT TIME ZONE 'UTC', 0"
-    f" FROM unnest({', '.join(ARRAYS)})"
-    f" AS new ({', '.join(StoredEvent._fields)})"  # nosec B608 # names of ours only
-)
+TYPES = {"topic_id": "int", "lane_id": "int", "event_at": "timestamp"}
 
 
 class Content(NamedTuple):
@@ -142,6 +136,8 @@ class RetailInboxEvent(models.Model):
         for event in events:
             first.setdefault(event.event_key, event)
         inserted = self._insert(backend_id, company_id, list(first.values()))
+        if len(inserted) == len(events):
+            return ["accepted"] * len(events)
         stored = {key: _content(first[key]) for key in inserted}
         known = [key for key in first if key not in inserted]
         if known:
@@ -165,8 +161,22 @@ class RetailInboxEvent(models.Model):
             if len(events) == 1:
                 cursor.execute(INSERT_ONE, (backend_id, company_id, *events[0]))
             else:
-                columns = (list(column) for column in zip(*events, strict=True))
-                cursor.execute(INSERT_MANY, (backend_id, company_id, *columns))
+                columns = dict(
+                    zip(StoredEvent._fields, zip(*events, strict=True), strict=True)
+                )
+                shared = frozenset(
+                    name
+                    for name, values in columns.items()
+                    if values.count(values[0]) == len(values)
+                )
+                parameters = {
+                    name: values[0] if name in shared else list(values)
+                    for name, values in columns.items()
+                }
+                cursor.execute(
+                    _insert_many(shared),
+                    {"backend": backend_id, "company": company_id, **parameters},
+                )
         return {key for (key,) in cursor.fetchall()}
 
     def _known_contents(self, backend_id: int, keys: list[str]) -> dict[str, Content]:
@@ -221,6 +231,25 @@ class RetailInboxEvent(models.Model):
             result=self.env._("Ignored by %(user)s", user=self.env.user.name),
             note=self.env._("The message was ignored."),
         )
+
+
+@lru_cache(maxsize=64)
+def _insert_many(shared: frozenset[str]) -> str:
+    """Return the statement for many messages that have ``shared`` columns in common.
+
+    One array a column is a quarter cheaper than as many rows of VALUES, and what all
+    have in common is said once.
+    """
+    types = {name: TYPES.get(name, "text") for name in StoredEvent._fields}
+    own = [name for name in types if name not in shared]
+    values = [f"%({n})s::{types[n]}" if n in shared else n for n in types]
+    arrays = [f"%({name})s::{types[name]}[]" for name in own]
+    return INSERT.format(
+        f"SELECT %(backend)s, %(company)s, {', '.join(values)},"
+        " now() AT TIME ZONE 'UTC', 0"
+        f" FROM unnest({', '.join(arrays)})"
+        f" AS new ({', '.join(own)})"  # nosec B608 # names of ours only
+    )
 
 
 def _content(event: StoredEvent) -> Content:

@@ -161,6 +161,12 @@ class RetailTopic(models.Model):
         return self._ids_by_name().get((name, direction))
 
     @api.model
+    def _ids_of(self, direction: str) -> dict[str, int]:
+        """Return name -> id of the active topics of one direction."""
+        known = self._ids_by_name().items()
+        return {name: id_ for (name, where), id_ in known if where == direction}
+
+    @api.model
     @tools.ormcache()
     def _ids_by_name(self) -> dict[tuple[str, str], int]:
         known = self.sudo().search([("name", "in", list(SCHEMAS))])

@@ -39,6 +39,13 @@ class TestGateway(GatewayCase):
         self.assertNotIn("Set-Cookie", response.headers)
         self.assertEqual(response.headers["Cache-Control"], "no-store")
 
+    def test_nothing_of_odoos_pages_is_prepared_for_a_message(self):
+        asked = "odoo.addons.base.models.ir_http.get_lang"
+        with patch(asked, side_effect=AssertionError("for pages only")):
+            self.assertEqual(self.send(make.make_event()).status_code, 202)
+        debugged = self.opener.get(self.base_url() + "/retail/v1/topics?debug=1")
+        self.assertNotIn("Set-Cookie", debugged.headers)
+
     def test_stored_message_becomes_a_transaction(self):
         self.send(make.make_event(make.make_receipt(sequence=160)))
         self.work()

@@ -49,6 +49,30 @@ class TestGatewayBatches(GatewayCase):
         self.assertEqual(len(set(stories)), 3)
         self.assertNotIn("batch", stories)
 
+    def test_what_events_share_and_what_each_has_alone_is_stored(self):
+        events = self.events(3)
+        own = {
+            "subject": "receipt 7",
+            "source": "till-7",
+            "time": "2026-11-20T10:31:02Z",
+            "causationid": "order-7",
+            "partitionkey": "seven",
+        }
+        events[1].update(own)
+        self.send(*events)
+        stored = self.stored()
+        self.assertEqual(stored.mapped("event_key"), [one["id"] for one in events])
+        alone = stored[1]
+        self.assertEqual(
+            (alone.subject, alone.source, alone.causation_id, alone.partition_key),
+            ("receipt 7", "till-7", "order-7", "seven"),
+        )
+        self.assertEqual(str(alone.event_at), "2026-11-20 10:31:02")
+        for one in stored - alone:
+            self.assertFalse(one.subject or one.causation_id or one.event_at)
+            self.assertEqual(one.partition_key, "receipt:12/3")
+        self.assertEqual(len(set(stored.mapped("content_hash"))), 3)
+
     def test_one_wrong_event_refuses_the_whole_request_and_is_named(self):
         lines = [{"n": 1, **make.line(), "qty": 2}]
         wrong = make.make_event({**make.make_receipt(), "lines": lines})

@@ -37,6 +37,8 @@ from .errors import (
     UnsupportedContent,
 )
 
+#: Odoo's name for the kind of route that the gateway has.
+ROUTING_TYPE = "retail"
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 _PLACE = re.compile(r"\{(\w+)\}")
 

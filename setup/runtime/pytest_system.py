@@ -22,16 +22,22 @@ def system_options() -> dict[str, object]:
 
 
 @pytest.fixture(scope="session")
+def system_name() -> str:
+    """Return the name of the system and its folder; those that run at once differ."""
+    return "e2e"
+
+
+@pytest.fixture(scope="session")
 def system(
-    pytestconfig: pytest.Config, system_options: dict[str, object]
+    pytestconfig: pytest.Config, system_options: dict[str, object], system_name: str
 ) -> Iterator[System]:
     """Yield a supervised system on a fresh database, with a PostgreSQL of its own.
 
     Its `cluster` and `odoo_pid` are there to be broken.
     """
     plan = Plan(
-        "e2e",
-        paths.RUN / "e2e",
+        system_name,
+        paths.RUN / system_name,
         throwaway=True,
         own_postgres=True,
         options=system_options,

@@ -12,8 +12,7 @@ from . import browser, paths
 from .failures import SetupFailure
 
 ODOO_TARGET = re.compile(r"^(?P<module>\w+)(?::(?P<cls>\w+)(?:\.(?P<method>\w+))?)?$")
-# One after the other, because the last two use the same running system.
-PYTEST_FOLDERS = ("conformance", "e2e", "fuzz")
+PYTEST_FOLDERS = ("e2e", "conformance", "fuzz")
 PARTS = (ON_SERVER, IN_BROWSER) = ("on the server", "in the browser")
 
 
@@ -80,11 +79,12 @@ def everything(*, with_browser: bool) -> list[list[Target]]:
     """
     parts = PARTS if with_browser else (ON_SERVER,)
     folders = [Target(path=f"tests/{name}") for name in PYTEST_FOLDERS]
-    system = [each for each in folders if _has_tests(each)]
+    system, *quick = (each for each in folders if _has_tests(each))
     modules = [
         Target(name, part=part) for name in paths.retail_modules() for part in parts
     ]
-    return [system, *([each] for each in modules)]
+    # What is short comes last, where it fills the track that ends first.
+    return [[each] for each in (system, *modules, *quick)]
 
 
 def _has_tests(target: Target) -> bool:

@@ -57,6 +57,12 @@ expected-statuses = ["2xx", "401", "403", "404", "409", "422", "429"]
 
 
 @pytest.fixture(scope="session")
+def system_name() -> str:
+    """Return a name of its own: scenarios run beside this one."""
+    return "fuzz"
+
+
+@pytest.fixture(scope="session")
 def system_options() -> dict[str, object]:
     """Open the metrics by a token: where an address is enough, none is asked for."""
     return {"retail_metrics_token": OPERATOR_TOKEN}

@@ -3,7 +3,8 @@
 from runtime import paths, test_plan
 from runtime.test_plan import IN_BROWSER, ON_SERVER, Target
 
-MODULE = paths.retail_modules()[0]
+MODULES = paths.retail_modules()
+MODULE = MODULES[0]
 
 
 def test_every_test_of_a_module_is_in_one_of_its_parts():
@@ -29,6 +30,14 @@ def test_without_a_browser_nothing_asks_for_one():
     named = test_plan.parse(f"{MODULE}:TestScreens").without_browser
     assert named.tags == f"/{MODULE}:TestScreens,-retail_browser"
     assert test_plan.parse("e2e").without_browser.path == "tests/e2e"
+
+
+def test_systems_that_run_side_by_side_are_begun_with_what_takes_longest():
+    tracks = test_plan.everything(with_browser=True)
+    paths = [[one.path for one in track] for track in tracks if track[0].path]
+    assert paths == [["tests/e2e"], ["tests/conformance"], ["tests/fuzz"]]
+    assert tracks[0][0].path == "tests/e2e"
+    assert {track[0].module for track in tracks[1:-2]} == set(MODULES)
 
 
 def test_only_what_drives_a_browser_gets_the_web_client_bundled():
