@@ -1,5 +1,7 @@
 """``/retail/v1/loyalty/quotes``: the dry run, by the function that posts."""
 
+from dataclasses import replace
+
 from odoo import http
 
 from odoo.addons.retail_integration_base.controllers.api import Call, operation
@@ -22,25 +24,41 @@ from ..schemas.api_quote import (
     QuotedPart,
     QuotedRedemption,
     Redeemable,
+)
+from ..schemas.api_quote_return import (
+    RETURN_QUOTE,
+    RETURN_QUOTED,
+    QuotedRefund,
+    QuotedReturn,
     Why,
 )
 from ..tools import redemption as values
+from ..tools.basket import BasketTender
 from ..tools.quote import Quote
 from ..tools.reasons import Reason
+from ..tools.return_quote import ReturnQuote
 from .loyalty_common import PATH, READ, member_of, program_of
+
+#: what stands for returned goods among the payments of an exchange
+RETURNED = "returned"
 
 
 class RetailLoyaltyQuotesController(http.Controller):
     @operation(
         "POST",
         f"{PATH}/quotes",
-        summary="Ask what a sale earns and what points may pay",
-        description="Nothing is written. The answer is what posting the same sale "
-        "does, with the reason of every part.",
+        summary="Ask what a sale earns, what points may pay, what a return takes",
+        description="Nothing is written. The answer is what posting the same sale, "
+        "return or exchange does, with the reason of every part. Where points of "
+        "returned goods are spent and the program reduces refunds, "
+        "`returned.refund` says by how much.",
         body=QuoteBody,
         answers={200: QuoteAnswer},
         errors=[NotFound, MappingMissing, CurrencyUnknown],
-        examples={"body": {"a mug": QUOTE}, "answer": {"a mug": QUOTED}},
+        examples={
+            "body": {"a mug": QUOTE, "a mug comes back": RETURN_QUOTE},
+            "answer": {"a mug": QUOTED, "a mug comes back": RETURN_QUOTED},
+        },
         **READ,
     )
     def quote(self, call: Call) -> QuoteAnswer:
@@ -60,8 +78,48 @@ class RetailLoyaltyQuotesController(http.Controller):
             raise resolution
         engine = env["retail.loyalty.engine"]
         basket = engine._basket_of_document(document, resolution)
+        back = None
+        if body.has_returns:
+            back = engine._quote_return(
+                call.backend, program, document, resolution, member
+            )
+            # What the returned goods pay is not left to be paid with points.
+            value = -sum(line.total for line in document.lines if line.original)
+            tenders = (*basket.tenders, BasketTender(RETURNED, value))
+            basket = replace(basket, tenders=tenders)
         found = engine._quote(program, basket, member, body.points)
-        return _answer(call, program.code, found, resolution.currency_decimals)
+        decimals = resolution.currency_decimals
+        answer = _answer(call, program.code, found, decimals)
+        return answer if back is None else _with_return(answer, back, decimals)
+
+
+def _with_return(answer: QuoteAnswer, back: ReturnQuote, decimals: int) -> QuoteAnswer:
+    """Return the answer for goods that come back; an exchange earns its net."""
+    amounts = {
+        "amount": back.refund,
+        "in_points": back.refund_points,
+        "in_money": back.refund_money,
+        "reduction": back.kept,
+        "pay_out": back.pay_out,
+    }
+    returned = QuotedReturn(
+        member_id=back.member_uuid,
+        taken=dict(back.taken),
+        cancelled=back.cancelled,
+        restored=back.restored,
+        available=back.available,
+        missing=back.missing,
+        settled=back.settled,
+        owed=back.owed,
+        written_off=back.written_off,
+        refund=QuotedRefund(
+            **{name: format_amount(one, decimals) for name, one in amounts.items()}
+        ),
+        why=Why(code=back.why[0], detail=back.why[1]) if back.why else None,
+    )
+    nothing = {"parts": [], "skipped": [], "cuts": []}
+    update = {"earned": dict(back.granted), "returned": returned, **nothing}
+    return answer.model_copy(update=update)
 
 
 def _answer(call: Call, program: str, quote: Quote, decimals: int) -> QuoteAnswer:

@@ -21,6 +21,7 @@ REASONS = [
     ("unreferenced", "Goods came back without naming a sale"),
     ("original_open", "The sale that goods came back of has not earned yet"),
     ("return_exceeds", "More came back than was sold or paid"),
+    ("settlement_refused", "A refund was reduced for points, which does not fit"),
     ("not_covered", "Points were taken in payment that the member has not got"),
     ("conflict", "The ledger knows another posting of this sale"),
     ("not_computable", "The sale and the program do not fit together"),
@@ -84,6 +85,24 @@ class RetailLoyaltyAccrual(models.Model):
         default=0,
         help="Earned points that were spent before the goods came back.",
     )
+    points_owed = BigInteger(
+        string="Owed",
+        readonly=True,
+        default=0,
+        help="Earned points that were spent before the goods came back, and neither "
+        "paid for nor written off.",
+    )
+    points_settled = BigInteger(
+        string="Paid for",
+        readonly=True,
+        default=0,
+        help="Points that were paid for with a smaller refund.",
+    )
+    amount_settled = fields.Monetary(
+        string="Kept of the refund",
+        readonly=True,
+        help="By how much the refund was less, for points that were spent.",
+    )
     points_cancelled = BigInteger(
         string="Cancelled",
         readonly=True,
@@ -111,6 +130,8 @@ class RetailLoyaltyAccrual(models.Model):
     spent = fields.Json(readonly=True)
     capped = fields.Json(readonly=True)
     parts = fields.Json(readonly=True)
+    # What a return moved, see loyalty_accrual_settlement.py.
+    settlement = fields.Json(readonly=True)
     explanation = fields.Text(string="How", compute="_compute_explanation")
 
     _transaction_uniq = models.UniqueIndex(

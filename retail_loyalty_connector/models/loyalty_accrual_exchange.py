@@ -18,6 +18,7 @@ from ..tools.recorded_sale import Sale
 from ..tools.sold import ReturnExceedsSaleError
 from ..tools.sold_documents import read_sold, read_state, state_document
 from .loyalty_accrual_sale import Desk, Plan
+from .loyalty_accrual_settlement import settlement_document
 from .loyalty_accrual_target import Target
 
 
@@ -51,13 +52,17 @@ class RetailLoyaltyAccrual(models.Model):
                 program.split_policy,
                 program.exchange_terms,
             )
-        except ReturnExceedsSaleError as error:
-            return self._fail_return(
-                transaction, "return_exceeds", originals, original, str(error)
-            )
         except ValueError as error:
+            exceeds = isinstance(error, ReturnExceedsSaleError)
+            reason = "return_exceeds" if exceeds else "not_computable"
             return self._fail_return(
-                transaction, "not_computable", originals, original, str(error)
+                transaction, reason, originals, original, str(error)
+            )
+        money = result.refund_money
+        wrong = self._check_settlement(transaction, program, sale, money)
+        if wrong:
+            return self._fail_return(
+                transaction, "settlement_refused", originals, original, wrong
             )
         plan = Plan(transaction, target, result.sold, Earned(), {})
         self._spend(plan, sale, desk, is_first=True)
@@ -81,9 +86,11 @@ class RetailLoyaltyAccrual(models.Model):
             if points < 0:
                 taken, moved = take(moved, name, -points)
                 gone += taken
-        written_off = self._reverse_booked(
+        took = self._reverse_booked(
             plan.transaction, plan.target.program, restored, gone
         )
+        settled = self._settle(plan.transaction, plan.target, sale, took)
+        refund = (result.refund_points_amount, result.refund_money)
         plan.grants = {name: n for name, n in result.net.items() if n > 0}
         fresh = sum(one.points for one in plan.spent)
         plan.spent = carried + plan.spent
@@ -92,10 +99,11 @@ class RetailLoyaltyAccrual(models.Model):
             "booked": booked_rows(moved + plan.booked),
             "originals": originals,
             "original_id": original.id,
-            "points": sum(result.net.values()) + written_off,
+            "points": sum(result.net.values()) + took.written_off,
             "points_spent": fresh,
             "points_restored": result.points_restored,
-            "points_written_off": written_off,
+            "settlement": settlement_document(result.net, took, refund, sale),
+            **settled,
         }
         return self.create([plan.values])
 

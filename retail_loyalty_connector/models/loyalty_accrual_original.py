@@ -5,10 +5,16 @@ the receipt only, then the goods decide which line. Returned goods belong to who
 them, whoever brings them back.
 """
 
+from dataclasses import asdict
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from odoo import api, models
+
+from odoo.addons.retail_integration_base.schemas.transaction_document import (
+    TransactionDocument,
+)
 
 from ..tools.recorded_sale import Sale, SaleLine
 
@@ -86,3 +92,16 @@ class RetailLoyaltyAccrual(models.Model):
         else:
             fitting = [one for one in lines if one.product_id == line.product_id]
         return str(fitting[0].position) if fitting else None
+
+
+def named_originals(document: TransactionDocument) -> dict[str, dict[str, Any]]:
+    """Return which sold line each returned one names, as the sender said it."""
+    return {
+        str(line.n): {
+            name: value.isoformat() if isinstance(value, date) else value
+            for name, value in asdict(line.original).items()
+            if value is not None
+        }
+        for line in document.lines
+        if line.original
+    }

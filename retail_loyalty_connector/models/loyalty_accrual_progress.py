@@ -13,6 +13,7 @@ from odoo import api, models
 from ..tools.booking import points_left
 from ..tools.returns import Return, take_return
 from ..tools.sold_documents import read_sold, read_state
+from .loyalty_accrual_settlement import Took
 
 FOLLOWED = ("waiting", "done")
 
@@ -54,10 +55,13 @@ class RetailLoyaltyAccrual(models.Model):
         known = {key: Decimal(qty) for key, qty in (self.cancelled or {}).items()}
         known |= {key: known.get(key, Decimal(0)) + fresh[key] for key in fresh}
         total = sum(known.values(), Decimal(0))
-        lost = self._take_back(
-            self.transaction_id, self, back, occasion=f"cancelled-{total.normalize()}"
+        took = self._take_back(
+            self.transaction_id,
+            self.program_id,
+            [(self, back)],
+            occasion=f"cancelled-{total.normalize()}",
         )
-        self._note_cancelled(back, known, lost)
+        self._note_cancelled(back, known, took)
 
     def _fresh_cancellations(self, cancelled: dict[str, Decimal]) -> dict[str, Decimal]:
         """Return cancelled pieces by line of the sale that were not acted on yet."""
@@ -77,13 +81,14 @@ class RetailLoyaltyAccrual(models.Model):
         return fresh
 
     def _note_cancelled(
-        self, back: Return, known: dict[str, Decimal], lost: int
+        self, back: Return, known: dict[str, Decimal], took: Took
     ) -> None:
         values = {
             "cancelled": {key: str(qty) for key, qty in known.items()},
             "points_cancelled": self.points_cancelled + sum(back.taken.values()),
             "points_restored": self.points_restored + back.points_restored,
-            "points_written_off": self.points_written_off + lost,
+            "points_written_off": self.points_written_off + took.written_off,
+            "points_owed": self.points_owed + sum(took.short.values()),
         }
         left = points_left(read_sold(self.sold), back.after)
         if self.state == "waiting" and not any(left.values()):

@@ -15,18 +15,14 @@ from odoo import api, models
 
 from ..tools.basket import POINTS_TENDER
 from ..tools.booking import Booked, booked_rows, points_left, read_booked, take
-from ..tools.postings import Reversal, derived_uuid
 from ..tools.recorded_sale import Sale
 from ..tools.returns import Return, take_return
 from ..tools.rounding import part_of
 from ..tools.sold import ReturnExceedsSaleError
 from ..tools.sold_documents import read_sold, read_state, state_document
 from .loyalty_accrual_original import Original
-from .loyalty_accrual_sale import source_of
+from .loyalty_accrual_settlement import Took, settlement_document, sums_of
 from .loyalty_accrual_target import Target
-
-#: policy of a program -> what the ledger does where points are missing
-SHORTFALL = {"debt": "debt", "write_off": "available"}
 
 Parts = dict[models.BaseModel, dict[str, Decimal]]
 
@@ -50,9 +46,12 @@ class RetailLoyaltyAccrual(models.Model):
             return rows | self._record_new_goods(transaction, sale, rows, has_new)
         rows = self.search([("transaction_id", "=", transaction.id)])
         known = rows.program_id
-        for program, parts in self._group_parts(found).items():
+        grouped = self._group_parts(found)
+        payer = _payer(grouped)
+        for program, parts in grouped.items():
             if program in known:
                 continue
+            told = sale if program == payer else sale.without_kept()
             closed = [one for one in parts if not one.sold]
             if closed:
                 rows |= self._fail_return(
@@ -60,10 +59,14 @@ class RetailLoyaltyAccrual(models.Model):
                 )
             elif has_new and len(parts) == 1 and self._is_nettable(*parts):
                 [(original, qty)] = parts.items()
-                rows |= self._exchange(transaction, sale, original, qty, originals)
+                rows |= self._exchange(transaction, told, original, qty, originals)
             else:
-                rows |= self._return(transaction, sale, program, parts, originals)
-        return rows | self._record_new_goods(transaction, sale, rows, has_new)
+                rows |= self._return(transaction, told, program, parts, originals)
+        rows |= self._record_new_goods(transaction, sale, rows, has_new)
+        if not rows and sale.kept:
+            # Kept for points of a sale that gave nobody any.
+            rows = self._fail_return(transaction, "settlement_refused", originals)
+        return rows
 
     def _record_new_goods(
         self,
@@ -135,35 +138,49 @@ class RetailLoyaltyAccrual(models.Model):
                     transaction, "return_exceeds", originals, row, str(error)
                 )
             done.append((row, back))
-        first = done[0][0]
+        money = sum((back.money_amount for _row, back in done), Decimal(0))
+        wrong = self._check_settlement(transaction, program, sale, money)
+        if wrong:
+            return self._fail_return(
+                transaction, "settlement_refused", originals, done[0][0], wrong
+            )
+        target = Target(program, done[0][0].member_id._survivor())
+        took = self._take_back(transaction, program, done)
         values = {
-            **self._prepare_head(
-                transaction, Target(program, first.member_id._survivor())
-            ),
-            "state": "done",
-            "original_id": first.id,
+            **self._prepare_head(transaction, target),
+            **_prepare_returned(done, took, sale),
             "originals": originals,
-            "points_written_off": 0,
+            **self._settle(transaction, target, sale, took),
         }
-        for row, back in done:
-            written_off = self._take_back(transaction, row, back)
-            values["points_written_off"] += written_off
-        taken = sum(sum(back.taken.values()) for _row, back in done)
-        values["points"] = values["points_written_off"] - taken
-        values["points_restored"] = sum(back.points_restored for _row, back in done)
         return self.create([values])
 
     def _take_back(
         self,
         transaction: models.BaseModel,
-        row: models.BaseModel,
-        back: Return,
+        program: models.BaseModel,
+        returns: list[tuple[models.BaseModel, Return]],
         occasion: str = "",
-    ) -> int:
-        """Book a return on the sale's row and in the ledger; return points lost.
+    ) -> Took:
+        """Book returns on their sales' rows and in the ledger; say what was missing.
 
+        :param returns: rows of the program, with what comes back of each
         :param occasion: tells apart what one transaction takes back several times
         """
+        buyers: dict[models.BaseModel, tuple[list[Booked], list[Booked]]] = {}
+        for row, back in returns:
+            restored, gone = buyers.setdefault(row.member_id._survivor(), ([], []))
+            given_back, taken = self._book_return(row, back)
+            restored += given_back
+            gone += taken
+        return Took.together(
+            self._reverse_booked(transaction, program, restored, gone, occasion)
+            for restored, gone in buyers.values()
+        )
+
+    def _book_return(
+        self, row: models.BaseModel, back: Return
+    ) -> tuple[list[Booked], list[Booked]]:
+        """Note a return on the sale's row; return which postings it concerns."""
         booked, spent = read_booked(row.booked), read_booked(row.spent)
         gone: list[Booked] = []
         for wallet, points in back.taken.items():
@@ -180,9 +197,7 @@ class RetailLoyaltyAccrual(models.Model):
                 "spent": booked_rows(spent),
             }
         )
-        return self._reverse_booked(
-            transaction, row.program_id, restored, gone, occasion
-        )
+        return restored, gone
 
     def _give_caps_back(self, row: models.BaseModel, back: Return) -> None:
         """Take off the limits of days and months what the returned goods had earned.
@@ -202,55 +217,35 @@ class RetailLoyaltyAccrual(models.Model):
         }
         self.env["retail.loyalty.cap.use"]._add(freed)
 
-    def _reverse_booked(
-        self,
-        transaction: models.BaseModel,
-        program: models.BaseModel,
-        restored: Iterable[Booked],
-        gone: Iterable[Booked],
-        occasion: str = "",
-    ) -> int:
-        """Reverse payments, then accruals; return points that were not there any more.
 
-        In this order: what the return gives back pays for what it takes.
-        """
-        policy = SHORTFALL[program.spent_policy]
-        asked = [
-            self._prepare_reversal(transaction, one, "debt", occasion)
-            for one in restored
-        ]
-        count = len(asked)
-        asked += [
-            self._prepare_reversal(transaction, one, policy, occasion) for one in gone
-        ]
-        answers = self.env["retail.loyalty.ledger"]._reverse(asked)
-        return sum(
-            one.points - abs(answer.amount)
-            for one, answer in zip(asked[count:], answers[count:], strict=True)
-        )
-
-    def _prepare_reversal(
-        self,
-        transaction: models.BaseModel,
-        booked: Booked,
-        on_shortfall: str,
-        occasion: str,
-    ) -> Reversal:
-        purpose = ":".join(filter(None, ("reversal", occasion, booked.uuid)))
-        return Reversal(
-            uuid=derived_uuid(transaction.uuid, purpose),
-            original_uuid=booked.uuid,
-            points=booked.points,
-            on_shortfall=on_shortfall,
-            effective_at=transaction.occurred_at,
-            transaction_id=transaction.id,
-            source=source_of(transaction),
-        )
+def _prepare_returned(
+    done: list[tuple[models.BaseModel, Return]], took: Took, sale: Sale
+) -> dict[str, Any]:
+    """Return the values that say what came back, and which points."""
+    taken = sums_of(back.taken for _row, back in done)
+    points = sum((back.points_amount for _row, back in done), Decimal(0))
+    money = sum((back.money_amount for _row, back in done), Decimal(0))
+    net = {wallet: -n for wallet, n in taken.items()}
+    return {
+        "state": "done",
+        "original_id": done[0][0].id,
+        "points": took.written_off - sum(taken.values()),
+        "points_restored": sum(back.points_restored for _row, back in done),
+        "settlement": settlement_document(net, took, (points, money), sale),
+    }
 
 
 def _refunded_in_points(sale: Sale) -> Decimal | None:
     """Return what a till refunded in points; None where the program decides."""
-    if not sale.tenders or any(line.qty > 0 for line in sale.lines):
+    tenders = sale.without_kept().tenders
+    if not tenders or any(line.qty > 0 for line in sale.lines):
         return None
-    refunds = (one.amount for one in sale.tenders if one.type == POINTS_TENDER)
+    refunds = (one.amount for one in tenders if one.type == POINTS_TENDER)
     return -sum(refunds, Decimal(0))
+
+
+def _payer(programs: Iterable[models.BaseModel]) -> models.BaseModel | None:
+    """Return the program whose points a till's smaller refund pays for."""
+    several = list(programs)
+    reducing = (one for one in several if one.spent_policy == "reduce_refund")
+    return next(reducing, several[0] if several else None)

@@ -102,6 +102,10 @@ class RetailLoyaltyAccrual(models.Model):
             self._spend(plan, sales[transaction.id], desk, is_first=is_first)
             plans.append(plan)
         self._post_plans(plans, sales)
+        for plan in plans:
+            if sales[plan.transaction.id].kept:
+                # Nothing comes back: what was kept for points is a person's matter.
+                plan.values |= {"state": "failed", "reason": "settlement_refused"}
         self.env["retail.loyalty.cap.use"]._add(desk.given)
         return self.create(rows + [plan.values for plan in plans])
 

@@ -178,9 +178,16 @@ class RetailLoyaltyLedger(models.AbstractModel):
         return [_posted(one.uuid, row) for one, row in zip(asked, rows, strict=True)]
 
     def _check_adjustments(self, chunk: Sequence[Posting]) -> None:
-        """Refuse adjustments above the program's limit without a second person."""
+        """Refuse adjustments above the program's limit without a second person.
+
+        What a recorded sale causes is nobody's decision.
+        """
         large = [
-            one for one in chunk if one.kind == "adjustment" and not one.is_platforms
+            one
+            for one in chunk
+            if one.kind == "adjustment"
+            and not one.is_platforms
+            and not one.transaction_id
         ]
         if not large:
             return

@@ -23,11 +23,14 @@ class RetailLoyaltyProgram(models.Model):
     spent_policy = fields.Selection(
         [
             ("debt", "the member owes them"),
+            ("reduce_refund", "the refund is less by what they are worth"),
             ("write_off", "the house writes them off"),
         ],
         string="Points taken back that are spent",
         required=True,
         default="debt",
+        help="A till learns from a quote by how much a refund is less. What it does "
+        "not keep, the member owes.",
     )
     exchange_terms = fields.Selection(
         [

@@ -19,7 +19,13 @@ from odoo.addons.retail_integration_base.models.measure import Measure, Scope
 _lt = LazyTranslate(__name__)
 
 PREFIX = "loyalty_"
-RETURNS = ("original_unknown", "original_open", "unreferenced", "return_exceeds")
+RETURNS = (
+    "original_unknown",
+    "original_open",
+    "unreferenced",
+    "return_exceeds",
+    "settlement_refused",
+)
 UNMATCHED = ("unmatched",)
 #: a hold that ends so soon may take the points from a payment under way
 ENDING = timedelta(minutes=5)

@@ -14,7 +14,7 @@ from odoo.addons.retail_integration_base.schemas.common import (
     CurrencyCode,
     Rfc3339,
 )
-from odoo.addons.retail_integration_base.schemas.conversion import line_of
+from odoo.addons.retail_integration_base.schemas.conversion import line_of, original_of
 from odoo.addons.retail_integration_base.schemas.pos_receipt import (
     LINES_MAX,
     ReceiptLine,
@@ -22,16 +22,21 @@ from odoo.addons.retail_integration_base.schemas.pos_receipt import (
 )
 from odoo.addons.retail_integration_base.schemas.transaction_document import (
     TransactionDocument,
+    TransactionLine,
     TransactionTender,
     TransactionTotals,
 )
 
 from .api_loyalty_common import MEMBER_ID, Channel, MemberId, Points
 from .api_member import ProgramCode
+from .api_quote_return import QuotedReturn, Why
 
 
 class QuoteBody(Request):
-    """A sale that may be made: lines as in a receipt, none of them a return."""
+    """A sale, return or exchange that may be made: lines as in a receipt.
+
+    A returned line has a negative `qty` and names in `original` where it was sold.
+    """
 
     program: ProgramCode = None
     member_id: MemberId | None = Field(
@@ -55,21 +60,30 @@ class QuoteBody(Request):
     def _check_lines(self) -> QuoteBody:
         if len({line.n for line in self.lines}) != len(self.lines):
             raise PydanticCustomError("line_twice", "Two lines have the same number n")
-        if any(line.qty < 0 or line.original for line in self.lines):
+        if any((line.qty < 0) != bool(line.original) for line in self.lines):
             raise PydanticCustomError(
-                "quoted_return", "A quote is for what is sold: leave returned lines out"
+                "quoted_return",
+                "A returned line has a negative qty and its `original`, a sold one "
+                "neither",
             )
         return self
 
+    @property
+    def has_returns(self) -> bool:
+        """Whether goods come back."""
+        return any(line.original for line in self.lines)
+
     def to_transaction(self, now: datetime) -> TransactionDocument:
-        """Return the sale as it would be told.
+        """Return the sale, return or exchange as it would be told.
 
         :param now: aware; counts where the body names no time
         """
-        lines = [line_of(line.n, line) for line in self.lines]
+        lines = [_line(line) for line in self.lines]
+        is_exchange = self.has_returns and any(line.qty > 0 for line in self.lines)
+        back = "exchange" if is_exchange else "return"
         tenders = [TransactionTender(one.type, one.amount) for one in self.tenders]
         return TransactionDocument(
-            kind="sale",
+            kind=back if self.has_returns else "sale",
             channel=self.channel,
             store_code=self.store,
             natural_key=("quote",),
@@ -82,13 +96,10 @@ class QuoteBody(Request):
         )
 
 
-class Why(Answer):
-    """Why points were given, cut or not given."""
-
-    code: str = Field(description="Stable.", examples=["earned_amount"])
-    detail: str = Field(
-        description="For people.", examples=["1 points per 1 EUR, on 23.5 EUR"]
-    )
+def _line(line: ReceiptLine) -> TransactionLine:
+    converted = line_of(line.n, line)
+    converted.original = original_of(line.original)
+    return converted
 
 
 class QuotedPart(Answer):
@@ -139,7 +150,8 @@ class QuoteAnswer(Answer):
     member_id: str | None = Field(examples=[MEMBER_ID])
     currency: str = Field(examples=["EUR"])
     earned: dict[str, int] = Field(
-        description="Points by wallet.", examples=[{"points": 23}]
+        description="Points by wallet; of an exchange, what it earns more.",
+        examples=[{"points": 23}],
     )
     parts: list[QuotedPart]
     skipped: list[QuotedOther]
@@ -147,6 +159,9 @@ class QuoteAnswer(Answer):
     redeemable: Redeemable
     redemption: QuotedRedemption | None = Field(
         description="Where the question named `points`; `earned` counts them as paid."
+    )
+    returned: QuotedReturn | None = Field(
+        None, description="Where goods come back: what that does to points and refund."
     )
 
 
@@ -195,4 +210,5 @@ QUOTED: dict[str, Any] = {
         "why": None,
     },
     "redemption": {"points": 200, "amount": "2.00", "why": None},
+    "returned": None,
 }

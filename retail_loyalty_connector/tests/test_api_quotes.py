@@ -108,6 +108,40 @@ class TestApiQuotes(LoyaltyHttpCase):
                 response = self.ask(line(), **values)
                 self.assertProblem(response, 422, "RET-1104", pointer)
 
+    def test_return_is_quoted_with_the_refund_that_is_left(self):
+        self.program.spent_policy = "reduce_refund"
+        sold = base_make.make_receipt(
+            [line("100.00")], customer={"loyalty_id": self.member.number}
+        )
+        self.receive(base_make.make_event(sold))
+        self.work()
+        self.take(70)
+        original = {"store": "12", "register": "3", "sequence": sold["sequence"]}
+        back = {**line("100.00", "-1"), "original": {**original, "line": 1}}
+        response = self.ask(back, member_id=None, program=self.program.code)
+        self.assertEqual(response.status_code, 200, response.text)
+        answer = response.json()
+        self.assertEqual((answer["earned"], answer["parts"]), ({}, []))
+        returned = answer["returned"]
+        self.assertEqual(returned["member_id"], self.member.uuid)
+        self.assertEqual(
+            (returned["taken"], returned["settled"]), ({"points": 100}, 70)
+        )
+        self.assertEqual(
+            returned["refund"],
+            {
+                "amount": "100.00",
+                "in_points": "0.00",
+                "in_money": "100.00",
+                "reduction": "0.70",
+                "pay_out": "99.30",
+            },
+        )
+        self.assertEqual(self.balance().posted, 30)
+        missing = {**back, "original": {**original, "sequence": 1, "line": 1}}
+        unknown = self.ask(missing, program=self.program.code).json()["returned"]
+        self.assertEqual(unknown["why"]["code"], "original_unknown")
+
     def test_other_companies_members_cannot_be_quoted(self):
         response = self.ask(line(), text=self.far_key())
         self.assertProblem(response, 404, "RET-1403")

@@ -35,17 +35,19 @@ class TestSaleRaces(RaceCase):
         }
         self.backend_id = env["retail.backend"].create(backend).id
 
-    def bring(self, env: Environment, number: int, qty: int, kind: str = "sale") -> int:
-        """Record a receipt of one article at 10.00 without its points."""
+    def bring(
+        self, env: Environment, number: int, qty: int, kind: str = "sale", kept=0
+    ) -> int:
+        """Record a receipt at 10.00 apiece, ``kept`` of it for spent points."""
         company = env.company
-        amounts = {"amount_total": 10 * qty, "currency_id": company.currency_id.id}
+        common = {"company_id": company.id, "currency_id": company.currency_id.id}
         line = {
-            "company_id": company.id,
             "position": 1,
             "kind": "item",
             "product_id": self.product_id,
             "qty": qty,
-            **amounts,
+            "amount_total": 10 * qty,
+            **common,
         }
         values: dict[str, Any] = {
             "uuid": make.new_uuid(),
@@ -54,7 +56,6 @@ class TestSaleRaces(RaceCase):
             "kind": kind,
             "channel": "pos",
             "backend_id": self.backend_id,
-            "company_id": company.id,
             "store_id": self.store_id,
             "register": "1",
             "sequence": number,
@@ -63,7 +64,9 @@ class TestSaleRaces(RaceCase):
             "received_at": "2026-11-20 10:00:00",
             "partner_id": self.partner_id,
             "line_ids": [(0, 0, line)],
-            **amounts,
+            "tender_ids": [(0, 0, common | tender) for tender in paid(10 * qty, kept)],
+            "amount_total": 10 * qty,
+            **common,
         }
         return env["retail.transaction"].create(values).id
 
@@ -80,7 +83,7 @@ class TestSaleRaces(RaceCase):
             *(lambda ledger, id_=id_: self.mean(ledger.env, id_) for id_ in ids)
         )
 
-    def several(self, *receipts: tuple[int, int, str]) -> list[int]:
+    def several(self, *receipts: tuple[Any, ...]) -> list[int]:
         def work(ledger: BaseModel) -> list[int]:
             return [self.bring(ledger.env, *receipt) for receipt in receipts]
 
@@ -100,7 +103,32 @@ class TestSaleRaces(RaceCase):
         self.assertGreater(self.replays, 0)
         self.assert_rules()
 
+    def test_two_smaller_refunds_at_once_lose_neither_points_nor_cents(self):
+        def reduce(ledger: BaseModel) -> None:
+            program = ledger.env["retail.loyalty.program"].browse(self.program_id)
+            program.spent_policy = "reduce_refund"
+            make.make_worth(program, ledger.env.company.currency_id)
+
+        self.once(reduce)
+        sale, *returns = self.several(
+            (1, 2, "sale"), (2, -1, "return", 0.08), (3, -1, "return", 0.08)
+        )
+        self.once(lambda ledger: self.mean(ledger.env, sale))
+        self.once(lambda ledger: ledger._post([make.spending(self.account_id, 15)]))
+        answers = self.at_once_mean(*returns)
+        self.assertEqual(answers, [[("done", False)]] * 2)
+        # 15 points were missing, 16 were paid for: nobody paid for nothing.
+        self.assertEqual(self.balance().posted, 1)
+        self.assertGreater(self.replays, 0)
+        self.assert_rules()
+
     def test_two_sales_at_once_stay_within_the_limit_of_the_day(self):
         self.at_once_mean(*self.several((1, 1, "sale"), (2, 1, "sale")))
         self.assertEqual(self.balance().posted, 15)
         self.assert_rules()
+
+
+def paid(amount: float, kept: float) -> list[dict[str, Any]]:
+    """Return payments by card, less what is kept of a refund for points."""
+    tenders = {"card": amount + kept, "points_settlement": -kept}
+    return [{"tender_type": type_, "amount": n} for type_, n in tenders.items() if n]

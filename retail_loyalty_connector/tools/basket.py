@@ -19,6 +19,8 @@ from .rounding import exact
 ZERO = Decimal(0)
 #: Tender code of points, in every channel.
 POINTS_TENDER = "points"
+#: Of what a till keeps of a refund for points; negative, as refunds are (decision 99).
+SETTLEMENT_TENDER = "points_settlement"
 KINDS = frozenset({"item", "gift_card", "shipping", "fee"})
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
+from .basket import SETTLEMENT_TENDER, ZERO
+
 
 class SaleLine(NamedTuple):
     """A line of a sale in exact values; ``qty`` is negative where goods come back."""
@@ -43,3 +45,14 @@ class Sale(NamedTuple):
 
     lines: tuple[SaleLine, ...]
     tenders: tuple[SaleTender, ...]
+
+    @property
+    def kept(self) -> Decimal:
+        """What a till kept of the refund, for points that were spent."""
+        kept = (one.amount for one in self.tenders if one.type == SETTLEMENT_TENDER)
+        return -sum(kept, ZERO)
+
+    def without_kept(self) -> Sale:
+        """Return the sale for programs that get nothing of what was kept."""
+        tenders = (one for one in self.tenders if one.type != SETTLEMENT_TENDER)
+        return self._replace(tenders=tuple(tenders))

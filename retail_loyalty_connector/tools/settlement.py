@@ -1,18 +1,20 @@
 """Taking back points that may be gone already.
 
-Lives here: which points a return cancels, takes, has repaid in money or writes off.
-Lives elsewhere: how many it should take (``tools/returns.py``), booking it (the
-ledger; only a forced reversal may go below zero). Source: R9.
+Lives here: which points a return cancels, takes, has repaid in money or writes off, and
+the arithmetic between missing points and a smaller refund. Lives elsewhere: how many it
+should take (``tools/returns.py``), booking it (``loyalty_accrual_settlement.py``; only
+a forced reversal may go below zero). Source: R9, decision 99.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from decimal import Decimal
 
 from .basket import ZERO
 from .redemption import RedemptionTerms
-from .rounding import exact, whole
+from .rounding import exact, whole_up
 
 POLICIES = ("debt", "reduce_refund", "write_off")
 
@@ -67,7 +69,7 @@ def settle(
     if policy == "reduce_refund":
         if terms is None:
             raise ValueError("a refund is reduced by the value of points; give terms")
-        repaid, amount = _repaid(missing, refund, terms)
+        repaid, amount = reduction(missing, refund, terms)
         missing -= repaid
         policy = rest
     if policy == "write_off":
@@ -75,13 +77,37 @@ def settle(
     return Settlement(cancelled, covered + missing, missing, repaid, amount, 0)
 
 
-def _repaid(
+def reduction(
     missing: int, refund: Decimal, terms: RedemptionTerms
 ) -> tuple[int, Decimal]:
-    """Return how many points the refund pays for, and what for, to the unit."""
-    worth = terms.value(missing)
-    if worth <= refund:
-        return missing, worth
-    # What is left of the refund may be worth less than one more point.
-    points = whole(exact(refund) * terms.points / exact(terms.amount))
-    return min(points, missing), terms.value(min(points, missing))
+    """Return how many missing points a refund can pay for, and by how much it shrinks.
+
+    The amount is what the points are worth, as everywhere rounded down; points that are
+    worth nothing are not paid for.
+
+    :param refund: money that goes back to the customer, the most that can be kept
+    """
+    points = max(0, min(missing, _most_worth(refund, terms)))
+    amount = terms.value(points)
+    return (points, amount) if amount else (0, ZERO)
+
+
+def points_paid(amount: Decimal, missing: int, terms: RedemptionTerms) -> int:
+    """Return how many points were paid for with ``amount`` less refund.
+
+    The missing ones where it is their worth; more, where it is worth more (points came
+    in since it was quoted): what was kept is never kept for nothing.
+
+    :raises ValueError: no number of points is worth exactly this
+    """
+    fewest = whole_up(exact(amount) * terms.points / exact(terms.amount))
+    if amount <= 0 or terms.value(fewest) != amount:
+        raise ValueError(f"no points are worth exactly {amount} {terms.currency}")
+    return min(max(missing, fewest), _most_worth(amount, terms))
+
+
+def _most_worth(amount: Decimal, terms: RedemptionTerms) -> int:
+    """Return the most points that are worth no more than ``amount``."""
+    # Up to one unit above the amount (not included) is rounded down to it.
+    bound = (exact(amount) + exact(terms.unit)) * terms.points / exact(terms.amount)
+    return math.ceil(bound) - 1

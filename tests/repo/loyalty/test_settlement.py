@@ -9,7 +9,14 @@ from baskets import cents
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retail_loyalty_connector.tools.settlement import POLICIES, Settlement, settle
+from retail_loyalty_connector.tools.redemption import RedemptionTerms
+from retail_loyalty_connector.tools.settlement import (
+    POLICIES,
+    Settlement,
+    points_paid,
+    reduction,
+    settle,
+)
 
 
 def test_points_that_are_still_there_are_simply_taken():
@@ -74,6 +81,50 @@ def test_policies_are_checked():
         settle(1, available=0, policy="forgive")
     with pytest.raises(ValueError, match="terms"):
         settle(1, available=0, policy="reduce_refund")
+
+
+def worth(points: int, amount: str, decimals: int = 2) -> RedemptionTerms:
+    """Return terms: ``points`` are worth ``amount``."""
+    return RedemptionTerms("EUR", points, Decimal(amount), decimals)
+
+
+def test_points_worth_less_than_a_cent_are_not_paid_for():
+    assert reduction(1, Decimal("9.00"), worth(250, "1.00")) == (0, 0)
+
+
+def test_a_refund_smaller_than_a_point_pays_for_none():
+    assert reduction(5, Decimal("0.60"), worth(1, "1.00")) == (0, 0)
+
+
+@pytest.mark.parametrize("amount", ["-1.00", "0.00", "0.60"])
+def test_money_that_is_no_points_worth_is_refused(amount):
+    with pytest.raises(ValueError, match="exactly"):
+        points_paid(Decimal(amount), 5, worth(1, "1.00"))
+
+
+@given(
+    st.integers(0, 2000),
+    st.integers(0, 3000),
+    st.integers(1, 400),
+    st.integers(1, 400),
+    st.integers(0, 900),
+)
+def test_what_a_quote_keeps_pays_for_the_points_it_said(
+    missing, refund, points, cent, more
+):
+    terms = worth(points, f"{cent / 100:.2f}")
+    most = Decimal(refund) / 100
+    settled, kept = reduction(missing, most, terms)
+    assert settled <= missing
+    assert kept <= most
+    assert terms.value(settled) == kept
+    if kept:
+        assert points_paid(kept, missing, terms) == settled
+        # Points came in meanwhile: as many are paid for as the money is worth.
+        fewer = points_paid(kept, max(0, missing - more), terms)
+        assert terms.value(fewer) == kept
+    if settled < missing and terms.value(missing) > kept:
+        assert terms.value(settled + 1) > most
 
 
 @given(
