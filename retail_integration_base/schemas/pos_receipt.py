@@ -51,7 +51,11 @@ class ReceiptLine(SaleLine):
 class Tender(Document):
     """One payment; change given back is a negative cash tender."""
 
-    type: TenderType = Field(description="Tender code.", examples=["card"])
+    type: TenderType = Field(
+        description="Tender code. `points` are a member's; `points_settlement`, on a "
+        "return, is minus what was kept of the refund for points that are spent.",
+        examples=["card"],
+    )
     amount: AmountStr = Field(description="Paid.", examples=["26.99"])
     auth: ExternalId | None = Field(
         None, description="Authorisation code.", examples=["A81734"]

@@ -167,6 +167,36 @@ class TestFinance(FinanceCase):
         self.assertEqual(self.liability(), 1_364)
         self.assertEqual(february.amount_revenue, 0)
 
+    def test_spent_points_that_a_refund_pays_for_leave_nothing_behind(self):
+        """What the till kept it books itself, where points are released to."""
+        make_estimate(self.program, self.unit, 100, "2024-01-01")
+        sale = self.sell_for(10_000, 1_000, "2024-01-10")
+        self.spend(600, "2024-01-15")
+        self.book("2024-01-31")
+        self.assertEqual(self.liability(), 364)
+        day = datetime(2024, 2, 1)
+        self.reverse(sale, on_shortfall="debt", effective_at=day)
+        back = make_sale(self.env, self.shop, 99, -10_000, "2024-02-01", kind="return")
+        paid = make.adjustment(
+            self.account,
+            600,
+            effective_at=day,
+            transaction_id=back.id,
+            company_id=self.company.id,
+        )
+        self.assertTrue(self.ledger._post([paid])[0].ok)
+        february = self.book("2024-02-29")
+        self.assertEqual((february.points_outstanding, self.liability()), (0, 0))
+        self.assertEqual(
+            february.points_entries,
+            february.points_change + february.points_elsewhere,
+        )
+        moves = self.terms.batch_ids.move_ids
+        sums = dict.fromkeys(("deferral", "liability", "revenue"), 0)
+        for role, balance in self.booked(moves):
+            sums[role] += balance
+        self.assertEqual(sums, {"deferral": 0, "liability": 0, "revenue": 0})
+
     def test_points_without_a_sale_and_of_other_days_carry_no_price(self):
         make_estimate(self.program, self.unit, 100, "2024-01-01")
         self.give(700, effective_at=datetime(2024, 1, 5), company_id=self.company.id)

@@ -7,10 +7,10 @@ it is simulated. Not here: what the chapters do with them (``chapters_loyalty*``
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.simulators.catalogue import CATALOGUE
 from tests.simulators.documents import (
@@ -117,6 +117,23 @@ class PointsTill:
         return receipt_event(receipt)
 
 
+class Moved(NamedTuple):
+    """A movement that Square has told or heard on an earlier play."""
+
+    ref: str
+    number: str
+    points: int
+    at: str
+
+
+class Lost(NamedTuple):
+    """A movement that Square does not know any more."""
+
+    event: dict[str, Any]
+    number: str
+    points: int
+
+
 class Club:
     """Square, which runs the Partner Club and knows its members by phone."""
 
@@ -124,11 +141,12 @@ class Club:
         self.platform = SquarePlatform(PLATFORM_TOKEN)
         self._accounts: dict[str, str] = {}
 
-    def start(self, known: Mapping[str, int]) -> None:
+    def start(self, known: Mapping[str, int], past: Iterable[Moved] = ()) -> None:
         """Listen, and know the members.
 
         :param known: what they had when the demo was last stopped; Square is simulated
             in memory, so somebody has to remember it.
+        :param past: the movements that led there
         """
         self.platform.__enter__()
         seller = self.platform.seller
@@ -140,6 +158,20 @@ class Club:
             account["balance"] = account["lifetime_points"] = known.get(number, 0)
             seller.accounts[account["id"]] = account
             self._accounts[number] = account["id"]
+        seller.events += [
+            {
+                "id": one.ref,
+                "type": "ADJUST_POINTS",
+                "created_at": one.at,
+                "loyalty_account_id": self._accounts[one.number],
+                "source": "SQUARE",
+                "adjust_points": {
+                    "loyalty_program_id": PROGRAM_ID,
+                    "points": one.points,
+                },
+            }
+            for one in sorted(past, key=lambda one: one.at)
+        ]
 
     def stop(self) -> None:
         """Go away."""
@@ -150,6 +182,27 @@ class Club:
         change = {"points": points, "reason": "A present of the house"}
         account = self.platform.seller.account(self._accounts[number])
         self.platform.seller.adjust(account, change, True, source="SQUARE")
+
+    def lose(self, number: str) -> Lost:
+        """Forget the last points that a member was given, as if they never came."""
+        account_id = self._accounts[number]
+        seller = self.platform.seller
+        event = next(
+            one
+            for one in reversed(seller.events)
+            if one["loyalty_account_id"] == account_id and "accumulate_points" in one
+        )
+        lost = Lost(event, number, int(event["accumulate_points"]["points"]))
+        seller.events.remove(event)
+        seller.account(account_id)["balance"] -= lost.points
+        return lost
+
+    def restore(self, lost: Lost) -> None:
+        """Know again what was lost."""
+        self.platform.seller.events.append(lost.event)
+        self.platform.seller.account(self._accounts[lost.number])["balance"] += (
+            lost.points
+        )
 
     def points(self, number: str) -> int:
         """Return what Square says that a member has."""

@@ -16,7 +16,7 @@ from tests.simulators.receipts import customer_document
 from tests.simulators.sender import Ack, Sender
 
 from .cast import Shop, Subscriber, Tills
-from .cast_loyalty import LATE_REGISTER, Club, PointsTill
+from .cast_loyalty import LATE_REGISTER, Club, Moved, PointsTill
 from .hub import INBOX, OUTBOX, Hub
 from .loyalty_desk import LoyaltyDesk
 from .narrator import Narrator
@@ -143,11 +143,16 @@ class Day:
     def _open_club(self) -> None:
         """Let the club's platform listen, and Odoo know where."""
         members = {number: self.desk.member(number) for number in CLUB_MEMBERS}
+        numbers = {member["id"]: number for number, member in members.items()}
         self.club.start(
             {
                 number: self.desk.balance(member["uuid"]).get("posted", 0)
                 for number, member in members.items()
-            }
+            },
+            [
+                Moved(ref, numbers[member], points, f"{at.replace(' ', 'T')}Z")
+                for ref, member, points, at in self.desk.told(CLUB_PLATFORM)
+            ],
         )
         client = self.hub.client
         domain = [("code", "=", CLUB_PLATFORM)]

@@ -22,6 +22,7 @@ MEMBER = "retail.loyalty.member"
 ENTRY = "retail.loyalty.entry"
 ACCRUAL = "retail.loyalty.accrual"
 ORDER = "retail.loyalty.platform.order"
+MOVEMENT = "retail.loyalty.platform.movement"
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,29 @@ class LoyaltyDesk:
         holds = client.read("retail.loyalty.hold", [("uuid", "=", hold_id)], ["id"])
         domain = [("hold_id", "in", [hold["id"] for hold in holds])]
         return [row["amount"] for row in client.read(ENTRY, domain, ["amount"])]
+
+    def told(self, backend: str) -> list[tuple[str, int, int, str]]:
+        """Return what a platform knows of members: id there, member, points, when."""
+        here = [("backend_id.code", "=", backend)]
+        client = self.hub.client
+        orders = client.read(
+            ORDER,
+            [*here, ("state", "=", "done"), ("movement_ref", "!=", False)],
+            ["movement_ref", "member_id", "moved", "done_at"],
+        )
+        heard = client.read(
+            MOVEMENT,
+            [*here, ("order_id", "=", False), ("member_id", "!=", False)],
+            ["movement_ref", "member_id", "points", "moved_at"],
+        )
+        return [
+            (one["movement_ref"], one["member_id"][0], one[points], one[at])
+            for rows, points, at in (
+                (orders, "moved", "done_at"),
+                (heard, "points", "moved_at"),
+            )
+            for one in rows
+        ]
 
     def run_job(self, name: str) -> None:
         """Let a scheduled job of loyalty run now."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import (
+    chapters_agreement,
     chapters_books,
     chapters_decisions,
     chapters_failures,
@@ -38,6 +39,7 @@ CHAPTERS: tuple[Callable[[Day], None], ...] = (
     chapters_points.goods_back,
     chapters_points.expiry,
     chapters_points.platform_outage,
+    chapters_agreement.agree,
     chapters_books.liability,
     chapters_faults.worker_killed,
     chapters_faults.database_restarts,

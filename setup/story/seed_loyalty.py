@@ -209,6 +209,7 @@ def _seed_club(env: Any) -> None:
     ensure(env, "retail.loyalty.rule", rule, {"points": 1})
     for number, phone in CLUB_MEMBERS.items():
         _seed_club_member(program, number, phone)
+    _seed_comparisons(env, platform)
 
 
 def _seed_platform(env: Any) -> Any:
@@ -236,6 +237,17 @@ def _seed_platform(env: Any) -> Any:
     if platform.state != "active":
         platform.action_activate()
     return platform
+
+
+def _seed_comparisons(env: Any, platform: Any) -> None:
+    """Let ledger and platform be compared, when the story says so."""
+    tomorrow = datetime.utcnow().replace(microsecond=0) + timedelta(days=1)
+    for name in ("balances", "movements"):
+        rule = env.ref(f"retail_loyalty_connector.reconciliation_rule_loyalty_{name}")
+        if rule.state != "active":
+            rule.write({"backend_id": platform.id, "lookback_days": 0})
+            rule.action_activate()
+        rule.next_run_at = tomorrow
 
 
 def _seed_club_member(program: Any, number: str, phone: str) -> None:

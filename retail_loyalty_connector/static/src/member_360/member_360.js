@@ -120,7 +120,8 @@ export class RetailLoyaltyMember360 extends Component {
             redemption: item.is_reversal ? _t("Given back") : _t("Spent"),
             expiry: _t("Expired"),
             breakage: _t("Written off"),
-            adjustment: _t("Adjusted"),
+            // Under a return: paid for with a smaller refund.
+            adjustment: item.sale_kind ? _t("Paid for") : _t("Adjusted"),
             transfer: _t("Transferred"),
         };
         return names[item.kind];
