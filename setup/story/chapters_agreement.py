@@ -45,8 +45,8 @@ def agree(day: Day) -> None:
     day.club.restore(lost)
     tell.happened("Square's support puts the receipt back; all is compared again")
     runs = _compare_all(day, rules)
-    left = {name: run.get("difference_count") for name, run in runs.items()}
-    tell.check("Differences left", {"balances": 0, "movements": 0}, left)
+    left = [run.get("difference_count") for run in runs.values()]
+    tell.check("Differences left, of balances and of movements", [0, 0], left)
     after = day.club.points(number)
     tell.check("Square has what our ledger has again", ours + PRESENT, after)
     tell.check("Matters of drift still open", 0, _count_alarms(day))

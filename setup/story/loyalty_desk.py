@@ -10,14 +10,19 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from .hub import Hub
+from .narrator import POLL_INTERVAL_S
+from .odoo_client import OdooRefused
 
 PATH = "/retail/v1/loyalty"
 TIMEOUT_S = 30.0
+#: What Odoo answers while a job runs by itself.
+BUSY = "already executing"
 MEMBER = "retail.loyalty.member"
 ENTRY = "retail.loyalty.entry"
 ACCRUAL = "retail.loyalty.accrual"
@@ -166,10 +171,20 @@ class LoyaltyDesk:
         ]
 
     def run_job(self, name: str) -> None:
-        """Let a scheduled job of loyalty run now."""
+        """Let a scheduled job of loyalty run now, after one that is running."""
         (job,) = self.hub.client.read(
             "ir.model.data",
             [("module", "=", "retail_loyalty_connector"), ("name", "=", name)],
             ["res_id"],
         )
-        self.hub.client.call("ir.cron", "method_direct_trigger", [job["res_id"]])
+        deadline = time.monotonic() + TIMEOUT_S
+        while True:
+            try:
+                client = self.hub.client
+                client.call("ir.cron", "method_direct_trigger", [job["res_id"]])
+            except OdooRefused as refusal:
+                if BUSY not in str(refusal) or time.monotonic() > deadline:
+                    raise
+                time.sleep(POLL_INTERVAL_S)
+            else:
+                return
