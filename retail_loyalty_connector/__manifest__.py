@@ -19,6 +19,7 @@
         "data/ir_sequence.xml",
         "data/ir_cron.xml",
         "data/topic.xml",
+        "wizards/loyalty_member_suspension_views.xml",
         "wizards/loyalty_merge_wizard_views.xml",
         "wizards/loyalty_quote_box_views.xml",
         "wizards/loyalty_segment_upload_views.xml",

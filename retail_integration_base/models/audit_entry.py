@@ -228,10 +228,16 @@ def _prepare_subject(record: models.BaseModel | None) -> dict[str, Any]:
     return {
         "res_model": record._name,
         "res_id": record.id,
-        "res_name": record.display_name or None,
+        "res_name": _subject_name(record) or None,
         "company_id": company.id if company else None,
         "correlation_id": story or None,
     }
+
+
+def _subject_name(record: models.BaseModel) -> str:
+    # Nothing erases an entry: records of people say what they may be called in one.
+    named = getattr(record, "_audit_name", None)
+    return named() if named else record.display_name
 
 
 def _text(details: dict[str, Any] | None) -> str | None:

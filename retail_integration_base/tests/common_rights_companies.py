@@ -80,6 +80,18 @@ class CompanyRules(RightsRules):
                     own.write({field_name: value})
                     self.env.flush_all()
 
+    def test_records_stay_where_they_were_made(self):
+        for name, record in self.records():
+            for field_name in getattr(record, "_anchor_fields", ()):
+                one, held = record._fields[field_name], record[field_name]
+                same = one.convert_to_write(held, record)
+                other = held.id + 1 if one.relational else f"{held}-moved"
+                with self.subTest(name, field=field_name):
+                    self.assertTrue(record.write({field_name: same}))
+                    with self.assertRaises(UserError):
+                        record.write({field_name: other})
+                    self.assertEqual(record[field_name], held)
+
     def _foreign_values(self, name: str) -> Iterator[tuple[str, object]]:
         for field_name, one in self.env[name]._fields.items():
             if not one.relational or not one.store or one.readonly:

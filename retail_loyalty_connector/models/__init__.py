@@ -70,6 +70,7 @@ from . import (
     loyalty_member_platform,
     loyalty_member_profile,
     loyalty_member_reading,
+    loyalty_member_state,
     loyalty_member_story,
     loyalty_member_survivor,
     loyalty_member_tier,

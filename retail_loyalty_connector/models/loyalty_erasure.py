@@ -29,20 +29,6 @@ FORGET_REFS = (
     " WHERE member_id = ANY (%s)",
 )
 HAS_BOOKS = "SELECT EXISTS (SELECT FROM account_move_line WHERE partner_id = %s)"
-#: what a contact is known by; the rest of it is not about a person
-PERSONAL = (
-    "email",
-    "phone",
-    "street",
-    "street2",
-    "zip",
-    "city",
-    "vat",
-    "website",
-    "comment",
-    "function",
-    "image_1920",
-)
 
 
 class RetailLoyaltyErasure(models.Model):

@@ -8,6 +8,8 @@ import uuid
 
 from odoo import api, fields, models
 
+from odoo.addons.retail_integration_base.fields import BigInteger
+
 
 class RetailLoyaltyMember(models.Model):
     _name = "retail.loyalty.member"
@@ -63,6 +65,10 @@ class RetailLoyaltyMember(models.Model):
         required=True, readonly=True, default=fields.Datetime.now
     )
     account_ids = fields.One2many("retail.loyalty.account", "member_id")
+    points = BigInteger(
+        compute="_compute_points",
+        help="What is not reserved, in the program's first wallet.",
+    )
 
     _person_uniq = models.Constraint(
         "UNIQUE (program_id, partner_id)", "This person is a member already."
@@ -76,6 +82,14 @@ class RetailLoyaltyMember(models.Model):
     def _compute_display_name(self) -> None:
         for member in self:
             member.display_name = f"{member.number} {member.partner_id.name or ''}"
+
+    @api.depends("account_ids.posted", "account_ids.held", "account_ids.wallet_id")
+    def _compute_points(self) -> None:
+        for member in self:
+            first = member.sudo().account_ids.sorted(
+                lambda one: (one.wallet_id.sequence, one.wallet_id.id)
+            )[:1]
+            member.points = first.available
 
     @api.model_create_multi
     def create(self, vals_list: list[dict]) -> "RetailLoyaltyMember":

@@ -18,7 +18,7 @@ HOLDS = """
       FROM retail_loyalty_hold AS hold
       JOIN retail_loyalty_account AS account ON account.id = hold.account_id
       LEFT JOIN retail_store AS store ON store.id = hold.store_id
-     WHERE account.member_id = %s AND hold.state = 'open'
+     WHERE account.member_id = ANY(%s) AND hold.state = 'open'
      ORDER BY hold.expires_at, hold.id LIMIT %s
 """
 EVENTS = """
@@ -40,7 +40,8 @@ class RetailLoyaltyMember(models.Model):
 
     def _overview_holds(self, now: datetime) -> list[dict[str, Any]]:
         """Return the open holds, the one that ends first first."""
-        self.env.cr.execute(HOLDS, (self.id, SHOWN))
+        everybody = self | self._absorbed()
+        self.env.cr.execute(HOLDS, (everybody.ids, SHOWN))
         return [
             {
                 "id": id_,
@@ -64,7 +65,11 @@ class RetailLoyaltyMember(models.Model):
     def _overview_failed(self) -> list[dict[str, Any]]:
         """Return sales whose points failed, as far as the reader sees them."""
         accruals = self.env["retail.loyalty.accrual"].search(
-            [("member_id", "=", self.id), ("state", "=", "failed")], limit=SHOWN
+            [
+                ("member_id", "in", (self | self._absorbed()).ids),
+                ("state", "=", "failed"),
+            ],
+            limit=SHOWN,
         )
         reasons = dict(accruals._fields["reason"]._description_selection(self.env))
         return [

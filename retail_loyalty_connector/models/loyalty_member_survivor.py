@@ -5,8 +5,7 @@ survivor. Asked wherever a member comes from outside or from an older row: the r
 the engine, accounts. Merging is ``retail.loyalty.merge``.
 """
 
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo import fields, models
 
 
 class RetailLoyaltyMember(models.Model):
@@ -28,23 +27,6 @@ class RetailLoyaltyMember(models.Model):
         " AND merged_into_id <> id)",
         "Merged members name who they are now.",
     )
-
-    @api.model_create_multi
-    def create(self, vals_list: list[dict]) -> "RetailLoyaltyMember":
-        """Let nobody begin as somebody else."""
-        for vals in vals_list:
-            self._check_own_words(vals)
-        return super().create(vals_list)
-
-    def write(self, vals: dict) -> bool:
-        """Keep what only merging decides out of what people write."""
-        self._check_own_words(vals)
-        return super().write(vals)
-
-    def _check_own_words(self, vals: dict) -> None:
-        # Who could write it would have another's points come to a member of theirs.
-        if not self.env.su and vals.get("merged_into_id"):
-            raise UserError(self.env._("Merge members by the button."))
 
     def _survivor(self) -> models.BaseModel:
         """Return who these members are today; each once, in the order of first sight.

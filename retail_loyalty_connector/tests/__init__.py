@@ -26,6 +26,7 @@ from . import (
     test_loyalty_board,
     test_member_360,
     test_member_races,
+    test_member_state,
     test_merge_races,
     test_merges,
     test_mutants,

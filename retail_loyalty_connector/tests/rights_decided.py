@@ -71,7 +71,11 @@ DECIDED = Decided(
             "action_open_adjustment",
             "action_open_changes",
             "action_open_contact",
+            "action_open_entries",
+            "action_open_holds",
+            "action_open_lots",
             "action_open_members",
+            "action_open_sales",
             "action_show_movements",
             "action_show_moves",
         }

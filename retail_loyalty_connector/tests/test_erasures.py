@@ -10,6 +10,11 @@ from . import factories as make
 from .common import LoyaltyCase
 
 NAME, EMAIL, PHONE = "Zoe Zenobia", "zoe.zenobia@example.com", "+32470998877"
+WORD = "Zenobian"
+#: of a member: they name nobody
+KEPT = {"enrolled_at", "tier_since_date", "tier_until_date"}
+#: the technical id stays; what a platform calls them goes when it was told
+TECHNICAL = {"uuid", "platform_ref", "vat"}
 
 
 @tagged("post_install", "-at_install")
@@ -18,6 +23,7 @@ class TestErasures(LoyaltyCase):
         super().setUp()
         self.person = self.member.partner_id
         self.person.write({"name": NAME, "email": EMAIL, "phone": PHONE})
+        self.env.cr.precommit.run()  # as the commit does: tracking of the contact
         self.identity = self.env["retail.identity"].create(
             {"kind": "email", "value": EMAIL, "partner_id": self.person.id}
         )
@@ -37,6 +43,7 @@ class TestErasures(LoyaltyCase):
     def erase(self, **values):
         order = self.order(**values)
         order.with_user(self.two).action_approve()
+        self.env.cr.precommit.run()
         for identity in self.identity | self.identity.search(
             [("partner_id", "=", self.person.id)]
         ):
@@ -88,6 +95,61 @@ class TestErasures(LoyaltyCase):
         self.assertTrue(self.member.consent_ids.text_version)
         self.assertFalse(order.is_contact_kept)
         self.assert_rules()
+
+    def test_no_field_of_member_contact_and_addresses_says_who_it_was(self):
+        """Whatever a module adds: what is written there is erased, or named here."""
+        address = self.person.create(
+            {"parent_id": self.person.id, "type": "delivery", "street": "Deliver 1"}
+        )
+        bank = {"acc_number": f"{WORD} 1", "partner_id": self.person.id}
+        self.env["res.partner.bank"].create(bank)
+        self.env["ir.attachment"].create(
+            {"name": WORD, "res_model": "res.partner", "res_id": self.person.id}
+        )
+        tag = self.env["res.partner.category"].create({"name": "Vegan"})
+        self.person.category_id = tag
+        self.person.vat = "BE0477472701"
+        self.member.sudo().birth_date = "1977-05-04"
+        for record in (self.member, self.person, address):
+            written = self.write_everywhere(record)
+            self.assertGreater(len(written), 5, record)
+        known = [("res_model", "=", self.member._name), ("res_id", "=", self.member.id)]
+        self.assertTrue(self.env["retail.known.value"].search(known))
+        self.erase()
+        self.assertEqual(self.places(WORD), [])
+        for record in (self.member, self.person, address):
+            left = [
+                name
+                for name, field in record._fields.items()
+                if field.store
+                and field.type in ("date", "binary", "many2many")
+                and not (field.compute and field.readonly)
+                and name not in KEPT
+                and record[name]
+            ]
+            self.assertEqual(left, [], record)
+        self.assertFalse(self.member.birthday_month or self.person.vat)
+        self.assertFalse(self.env["retail.known.value"].search(known))
+        self.assertFalse(
+            self.person.bank_ids | self.person.with_context(active_test=False).bank_ids
+        )
+
+    def write_everywhere(self, record):
+        """Write the word into all that people can write; return where."""
+        written = [
+            name
+            for name, field in record._fields.items()
+            if field.store
+            and field.type in ("char", "text", "html")
+            and not (field.related or field.compute and field.readonly)
+            and name not in TECHNICAL
+        ]
+        for name in written:
+            record.write({name: f"{WORD} {name}"})
+        if "birthday_month" in record._fields:
+            record.birthday_month = "5"
+        self.env.cr.precommit.run()
+        return written
 
     def test_points_may_stay_until_they_expire_and_nobody_spends_them(self):
         end = make.after(self.ledger._now(), days=3)

@@ -153,8 +153,63 @@ class TestMember360(SalesCase):
         moved = sum(told["entries"].mapped("amount"))
         self.assertEqual(told["opening"] + moved, told["closing"])
 
-    def test_failed_points_show_why_and_are_tried_again(self):
-        self.member.state = "suspended"
+    def test_failed_points_show_why_and_come_when_the_member_is_active_again(self):
+        operator = new_test_user(self.env, "operator", OPERATOR)
+        member = self.member.with_user(operator)
+        member._suspend("odd")
         self.sell(line("10.00"))
+        [failed] = self.overview()["failed"]
+        self.assertIn("suspended", failed["why"])
+        self.assertEqual(self.points, 0)
+        member._reactivate("a mistake")
+        self.assertEqual((self.overview()["failed"], self.points), ([], 10))
+
+    def test_life_of_who_was_merged_into_a_member_is_theirs(self):
+        """Twice: a was merged into b, b into the member."""
+        sale = self.sell(line("25.00"))
+        first, second = (make.make_member(self.env, self.program) for _n in "ab")
+        for one, points in ((first, 40), (second, 30), (first, 2)):
+            self.give(points, one._account())
+        self.take(10, first._account())
+        self.sell(line("7.00"), customer={"loyalty_id": second.number})
+        second.state = "suspended"
+        self.sell(line("9.00"), customer={"loyalty_id": second.number})
+        second.state = "active"
+        merges = self.env["retail.loyalty.merge"]
+        merges._merge(first, second, "two cards")
+        merges._merge(second, self.member, "three cards")
+        self.give(3)
+        whole = self.timeline(limit=100)
+        self.assertIsNone(whole["next"])
+        seen = [item["points"] for item in whole["items"]]
+        moved = [3, 69, -69, 32, -32]
+        self.assertEqual(seen[0], 3)
+        self.assertEqual(sorted(seen[:5]), sorted(moved))
+        self.assertEqual(seen[5:], [7, -10, 2, 30, 40, 25])
+        last, oldest = whole["items"][0], whole["items"][-1]
+        self.assertEqual((last["balance"], last["member"]), (self.points, ""))
+        self.assertEqual((oldest["balance"], oldest["sale"]["ref"]), (25, sale.ref))
+        self.assertEqual(whole["items"][-2]["member"], first.number)
+        self.assertEqual(whole["items"][-2]["balance"], 65)
+        paged, before = [], None
+        while True:
+            page = self.timeline(limit=2, before=before)
+            paged += page["items"]
+            before = page["next"]
+            if not before:
+                break
+        self.assertEqual(paged, whole["items"])
+        [told] = self.member._statements()
+        self.assertEqual((told["opening"], told["closing"]), (0, 97))
+        self.assertEqual(len(told["entries"]), len(seen))
+        reader = self.member.with_user(self.reader)
+        for button in ("entries", "holds", "lots", "sales"):
+            action = getattr(reader, f"action_open_{button}")()
+            found = self.env[action["res_model"]].with_user(self.reader)
+            with self.subTest(button):
+                members = found.search(action["domain"]).member_id
+                self.assertLessEqual(members, self.member | first | second)
+                if button in ("entries", "sales"):
+                    self.assertIn(second, members)
         [failed] = self.overview()["failed"]
         self.assertIn("suspended", failed["why"])

@@ -1,3 +1,8 @@
 """Dialogs; model and view side by side."""
 
-from . import loyalty_merge_wizard, loyalty_quote_box, loyalty_segment_upload
+from . import (
+    loyalty_member_suspension,
+    loyalty_merge_wizard,
+    loyalty_quote_box,
+    loyalty_segment_upload,
+)
