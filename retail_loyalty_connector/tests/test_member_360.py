@@ -168,6 +168,7 @@ class TestMember360(SalesCase):
         """Twice: a was merged into b, b into the member."""
         sale = self.sell(line("25.00"))
         first, second = (make.make_member(self.env, self.program) for _n in "ab")
+        (first | second).write({"enrolled_at": "2026-01-01"})
         for one, points in ((first, 40), (second, 30), (first, 2)):
             self.give(points, one._account())
         self.take(10, first._account())
