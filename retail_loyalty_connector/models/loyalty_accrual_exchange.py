@@ -59,7 +59,7 @@ class RetailLoyaltyAccrual(models.Model):
                 transaction, reason, originals, original, str(error)
             )
         money = result.refund_money
-        wrong = self._check_settlement(transaction, program, sale, money)
+        wrong = self._check_settlement(transaction, original, sale, money)
         if wrong:
             return self._fail_return(
                 transaction, "settlement_refused", originals, original, wrong

@@ -139,7 +139,7 @@ class RetailLoyaltyAccrual(models.Model):
                 )
             done.append((row, back))
         money = sum((back.money_amount for _row, back in done), Decimal(0))
-        wrong = self._check_settlement(transaction, program, sale, money)
+        wrong = self._check_settlement(transaction, done[0][0], sale, money)
         if wrong:
             return self._fail_return(
                 transaction, "settlement_refused", originals, done[0][0], wrong

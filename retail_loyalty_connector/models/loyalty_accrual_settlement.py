@@ -96,17 +96,20 @@ class RetailLoyaltyAccrual(models.Model):
     def _check_settlement(
         self,
         transaction: models.BaseModel,
-        program: models.BaseModel,
+        original: models.BaseModel,
         sale: Sale,
         refund: Decimal,
     ) -> str:
         """Return why a till's smaller refund does not fit; empty where it does.
 
-        :param refund: money that goes back for the goods
+        :param original: the row of the sale
+        :param refund: money that goes back for the goods, in the sale's currency
         """
-        kept = sale.kept
+        kept, program = sale.kept, original.program_id
         if not kept:
             return ""
+        if transaction.currency_id != original.currency_id:
+            return f"the goods were sold in {original.currency_id.name}"
         if program.spent_policy != "reduce_refund":
             return f"{program.name} does not reduce refunds"
         if kept > refund:

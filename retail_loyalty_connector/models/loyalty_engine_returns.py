@@ -67,7 +67,8 @@ class RetailLoyaltyEngine(models.AbstractModel):
             replace(resolution, tenders=(*resolution.tenders, SETTLEMENT_TENDER)),
             member,
         )
-        return reduced
+        # Not where the till could not tell it so: goods were sold in another currency.
+        return found if reduced.why else reduced
 
     def _play_return(
         self,

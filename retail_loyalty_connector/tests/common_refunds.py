@@ -45,7 +45,10 @@ class RefundCase(SalesCase):
         return {**line(price, qty, **values), "original": original}
 
     def quote(
-        self, *lines: dict, tenders: list[tuple[str, str]] | None = None
+        self,
+        *lines: dict,
+        tenders: list[tuple[str, str]] | None = None,
+        currency: str = "EUR",
     ) -> ReturnQuote:
         """Return what posting these lines is said to do."""
         document = TransactionDocument(
@@ -54,7 +57,7 @@ class RefundCase(SalesCase):
             store_code="12",
             natural_key=("quote",),
             occurred_at=datetime.fromisoformat("2026-11-20T12:00:00+00:00"),
-            currency="EUR",
+            currency=currency,
             totals=TransactionTotals(grand=Decimal(0)),
             ref="quote",
             lines=[_line(n, one) for n, one in enumerate(lines, start=1)],

@@ -5,6 +5,7 @@ from decimal import Decimal
 from odoo.tests import tagged
 
 from ..tools.basket import SETTLEMENT_TENDER
+from . import factories as make
 from .common_refunds import RefundCase
 from .common_sales import line
 
@@ -102,6 +103,29 @@ class TestSettledRefunds(RefundCase):
         accrual.action_try_again()
         accrual = accrual.search([], order="id desc", limit=1)
         self.assertEqual((accrual.state, accrual.points_settled), ("done", 70))
+
+    def test_return_that_is_posted_again_settles_nothing_again(self):
+        sale = self.sell(line("100.00"))
+        self.take(70)
+        returned = self.back(sale, "100.00")
+        accrual = self.refund(self.quote(returned), returned)
+        again = {accrual.transaction_id.id: accrual.originals}
+        self.assertFalse(accrual._record(accrual.transaction_id, again))
+        self.assertEqual(self.points, 0)
+        self.assertEqual(self.own("entry", ("kind", "=", "adjustment")).amount, 70)
+
+    def test_goods_sold_in_another_currency_are_not_settled(self):
+        other = self.env.ref("base.USD")
+        other.active = True
+        make.make_worth(self.program, other)
+        sale = self.sell(line("100.00"))
+        self.take(70)
+        returned = self.back(sale, "100.00")
+        quoted = self.quote(returned, currency="USD")
+        self.assertEqual((quoted.settled, quoted.owed, quoted.why), (0, 70, None))
+        tenders = [(SETTLEMENT_TENDER, "-0.70")]
+        quoted = self.quote(returned, currency="USD", tenders=tenders)
+        self.assertIn("sold in EUR", quoted.why[1])
 
     def test_money_kept_without_anybodys_points_is_seen(self):
         sale = self.sell(line("10.00"), customer={})

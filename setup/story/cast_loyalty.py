@@ -67,7 +67,7 @@ class PointsTill:
         return self._receipt("sale", lines, tenders, customer)
 
     def take_back(
-        self, sold: Mapping[str, Any], line: int, qty: int, points_amount: str
+        self, sold: Mapping[str, Any], line: int, qty: int, points_amount: str = ""
     ) -> dict[str, Any]:
         """Return the envelope that takes back pieces of a line of a sale of today.
 
@@ -79,14 +79,18 @@ class PointsTill:
         keys = ("store", "register", "sequence", "business_date")
         reference = {**{key: receipt[key] for key in keys}, "line": line}
         document = back.document(self.money) | {"original": reference}
-        tenders = [
-            {"type": "points", "amount": f"-{points_amount}"},
-            {
-                "type": "card",
-                "amount": self.money.text(back.total + Decimal(points_amount)),
-            },
-        ]
+        money = back.total + Decimal(points_amount or 0)
+        tenders = [{"type": "card", "amount": self.money.text(money)}]
+        if points_amount:
+            tenders.insert(0, {"type": "points", "amount": f"-{points_amount}"})
         return self._receipt("return", [back], tenders, {}, [document])
+
+    def keep(self, returned: dict[str, Any], amount: str) -> None:
+        """Keep a part of the refund by card, for points that are spent."""
+        tenders = returned["data"]["tenders"]
+        money = Decimal(tenders[-1]["amount"]) + Decimal(amount)
+        tenders[-1]["amount"] = self.money.text(money)
+        tenders.append({"type": "points_settlement", "amount": f"-{amount}"})
 
     def _receipt(
         self,

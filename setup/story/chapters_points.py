@@ -12,6 +12,7 @@ from tests.simulators.events import event_message
 from .loyalty_desk import ORDER
 from .setting import (
     CLUB_MEMBERS,
+    FRIENDS,
     LAPSING,
     LAPSING_POINTS,
     SOON_POINTS,
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 JOB_TIMEOUT_S = 100.0
 CLUB_BASKET = {"KETTLE": 1}
+#: A known customer with some points, who spends them before goods come back.
+SPENDER, KETTLES = 15, 3
 OUTAGE_RECEIPTS = 4
 FIELDS = ("state", "kind", "points")
 
@@ -59,6 +62,75 @@ def goods_back(day: Day) -> None:
     tell.check("The lots hold the balance again", after.get("posted"), left)
     tell.holds(f"250 points back in the lots they came from, {taken} taken back")
     tell.look(day.hub.url("retail-loyalty-members", day.rich["id"]))
+
+
+def spent_points(day: Day) -> None:
+    """Goods come back, their points are gone: the till keeps what they are worth."""
+    tell, desk = day.narrator, day.desk
+    tell.chapter("Goods come back whose points are spent: the refund is less")
+    member = day.known_member(SPENDER)
+    bought = _buy_and_spend(day, member)
+    before = desk.balance(member["uuid"]).get("available", 0)
+    event = day.points_till.take_back(bought, 1, KETTLES)
+    quoted = _quote(day, event["data"])
+    missing = sum(quoted["taken"].values()) - before
+    refund = quoted["refund"]
+    tell.check("Missing points, as the quote says", missing, quoted["missing"])
+    worth = f"{missing / 100:.2f}"
+    tell.check("The refund is less by", worth, refund["reduction"])
+    day.points_till.keep(event, refund["reduction"])
+    day.play_messages(day.till_sender, [event_message(event)])
+    tell.sent(
+        f"a quote for {refund['amount']} of goods that come back: {missing} of their"
+        f" points are spent, keep {worth}; then the return with {refund['pay_out']} to"
+        " the card"
+    )
+    sales = day.oracle.expect_receipts([event])
+    day.check_recorded("The return with less money back is in Odoo", sales)
+    _check_paid(day, member, event, missing)
+
+
+def _quote(day: Day, receipt: dict[str, Any]) -> dict[str, Any]:
+    """Return what a quote says of goods that come back."""
+    body = {name: receipt[name] for name in ("store", "currency", "lines")}
+    answer = day.desk.post(
+        "/quotes", {"program": FRIENDS, "at": receipt["ended_at"], **body}
+    )
+    return answer["returned"]
+
+
+def _check_paid(
+    day: Day, member: dict[str, Any], event: dict[str, Any], missing: int
+) -> None:
+    """Check that the missing points were paid for, and say where to see it."""
+    tell, desk = day.narrator, day.desk
+    (row,) = desk.points_of(event["correlationid"]) or [{}]
+    tell.check("Points paid for with it", missing, row.get("points_settled"))
+    after = desk.balance(member["uuid"]).get("posted")
+    tell.check("The member owes nothing, and kept nothing", 0, after)
+    newest = (desk.entries(member) or [{}])[0]
+    paid = (newest.get("kind"), newest.get("amount"))
+    tell.check("The ledger says so", ("adjustment", missing), paid)
+    tell.holds(f"all points of the goods taken back, {missing} of them paid for")
+    tell.look(day.hub.url("retail-loyalty-members", member["id"]))
+
+
+def _buy_and_spend(day: Day, member: dict[str, Any]) -> dict[str, Any]:
+    """Let a member buy, then spend all that can be spent; return what was bought."""
+    customer = {"loyalty_id": member["number"]}
+    bought = day.points_till.sale({"KETTLE": KETTLES}, customer)
+    day.play_messages(day.till_sender, [event_message(bought)])
+    day.wait_recorded(day.oracle.expect_receipts([bought]))
+    points = day.desk.balance(member["uuid"]).get("available", 0) // 100
+    amount = f"{points}.00"
+    spent = day.points_till.sale({"TEE-M": 1}, customer, points_amount=amount)
+    day.play_messages(day.till_sender, [event_message(spent)])
+    day.wait_recorded(day.oracle.expect_receipts([spent]))
+    day.narrator.happened(
+        f"{member['number']} buys {KETTLES} kettles, and pays a T-shirt with {points}00"
+        " points"
+    )
+    return bought
 
 
 def expiry(day: Day) -> None:

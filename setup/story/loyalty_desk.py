@@ -133,7 +133,7 @@ class LoyaltyDesk:
         return self.hub.client.read(
             ACCRUAL,
             [("transaction_id.correlation_id", "=", correlation_id)],
-            ["state", "points", "points_spent", "points_restored", "member_id"],
+            ["state", "points", "points_spent", "points_restored", "points_settled"],
         )
 
     def hold(self, hold_id: str) -> str:

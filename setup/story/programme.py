@@ -37,6 +37,7 @@ CHAPTERS: tuple[Callable[[Day], None], ...] = (
     chapters_loyalty.pay,
     chapters_loyalty.line_cut,
     chapters_points.goods_back,
+    chapters_points.spent_points,
     chapters_points.expiry,
     chapters_points.platform_outage,
     chapters_agreement.agree,

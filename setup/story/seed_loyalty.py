@@ -91,6 +91,7 @@ def _seed_friends(env: Any) -> Any:
             "warning_days": "30 7",
             "adjustment_limit": 100,
             "retroactive_days": 7,
+            "spent_policy": "reduce_refund",
         },
     )
     _seed_promises(program)
