@@ -86,10 +86,7 @@ class RetailLoyaltyAccrual(models.Model):
             if points < 0:
                 taken, moved = take(moved, name, -points)
                 gone += taken
-        took = self._reverse_booked(
-            plan.transaction, plan.target.program, restored, gone
-        )
-        settled = self._settle(plan.transaction, plan.target, sale, took)
+        took, said = self._take(plan.transaction, plan.target, sale, [(restored, gone)])
         refund = (result.refund_points_amount, result.refund_money)
         plan.grants = {name: n for name, n in result.net.items() if n > 0}
         fresh = sum(one.points for one in plan.spent)
@@ -103,7 +100,7 @@ class RetailLoyaltyAccrual(models.Model):
             "points_spent": fresh,
             "points_restored": result.points_restored,
             "settlement": settlement_document(result.net, took, refund, sale),
-            **settled,
+            **said,
         }
         return self.create([plan.values])
 

@@ -55,10 +55,10 @@ class RetailLoyaltyAccrual(models.Model):
         known = {key: Decimal(qty) for key, qty in (self.cancelled or {}).items()}
         known |= {key: known.get(key, Decimal(0)) + fresh[key] for key in fresh}
         total = sum(known.values(), Decimal(0))
-        took = self._take_back(
+        took = self._reverse_all(
             self.transaction_id,
             self.program_id,
-            [(self, back)],
+            self._book_returns([(self, back)]),
             occasion=f"cancelled-{total.normalize()}",
         )
         self._note_cancelled(back, known, took)

@@ -21,7 +21,7 @@ from ..tools.rounding import part_of
 from ..tools.sold import ReturnExceedsSaleError
 from ..tools.sold_documents import read_sold, read_state, state_document
 from .loyalty_accrual_original import Original
-from .loyalty_accrual_settlement import Took, settlement_document, sums_of
+from .loyalty_accrual_settlement import Part, Took, settlement_document, sums_of
 from .loyalty_accrual_target import Target
 
 Parts = dict[models.BaseModel, dict[str, Decimal]]
@@ -145,37 +145,29 @@ class RetailLoyaltyAccrual(models.Model):
                 transaction, "settlement_refused", originals, done[0][0], wrong
             )
         target = Target(program, done[0][0].member_id._survivor())
-        took = self._take_back(transaction, program, done)
+        took, said = self._take(transaction, target, sale, self._book_returns(done))
         values = {
             **self._prepare_head(transaction, target),
             **_prepare_returned(done, took, sale),
             "originals": originals,
-            **self._settle(transaction, target, sale, took),
+            **said,
         }
         return self.create([values])
 
-    def _take_back(
-        self,
-        transaction: models.BaseModel,
-        program: models.BaseModel,
-        returns: list[tuple[models.BaseModel, Return]],
-        occasion: str = "",
-    ) -> Took:
-        """Book returns on their sales' rows and in the ledger; say what was missing.
+    def _book_returns(
+        self, returns: list[tuple[models.BaseModel, Return]]
+    ) -> list[Part]:
+        """Note returns on their sales' rows; return the postings, by buyer.
 
         :param returns: rows of the program, with what comes back of each
-        :param occasion: tells apart what one transaction takes back several times
         """
-        buyers: dict[models.BaseModel, tuple[list[Booked], list[Booked]]] = {}
+        buyers: dict[models.BaseModel, Part] = {}
         for row, back in returns:
-            restored, gone = buyers.setdefault(row.member_id._survivor(), ([], []))
+            restored, gone = buyers.get(row.member_id._survivor(), ([], []))
             given_back, taken = self._book_return(row, back)
-            restored += given_back
-            gone += taken
-        return Took.together(
-            self._reverse_booked(transaction, program, restored, gone, occasion)
-            for restored, gone in buyers.values()
-        )
+            part = ([*restored, *given_back], [*gone, *taken])
+            buyers[row.member_id._survivor()] = part
+        return list(buyers.values())
 
     def _book_return(
         self, row: models.BaseModel, back: Return

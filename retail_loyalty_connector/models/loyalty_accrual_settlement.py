@@ -8,6 +8,7 @@ cancelled orders; the arithmetic is in ``tools/settlement.py``.
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -23,6 +24,9 @@ from .loyalty_accrual_target import Target
 
 #: policy of a program -> what the ledger does where points are missing
 SHORTFALL = {"debt": "debt", "reduce_refund": "debt", "write_off": "available"}
+
+#: of one member: payments with points to give back, earned points to take
+Part = tuple[Sequence[Booked], Sequence[Booked]]
 
 
 class Took(NamedTuple):
@@ -49,13 +53,29 @@ class Took(NamedTuple):
 class RetailLoyaltyAccrual(models.Model):
     _inherit = "retail.loyalty.accrual"
 
+    def _reverse_all(
+        self,
+        transaction: models.BaseModel,
+        program: models.BaseModel,
+        parts: Sequence[Part],
+        occasion: str = "",
+    ) -> Took:
+        """Reverse what hangs on returned goods, member by member.
+
+        :param occasion: tells apart what one transaction takes back several times
+        """
+        return Took.together(
+            self._reverse_booked(transaction, program, *part, occasion)
+            for part in parts
+        )
+
     def _reverse_booked(
         self,
         transaction: models.BaseModel,
         program: models.BaseModel,
-        restored: Iterable[Booked],
+        restored: Sequence[Booked],
         gone: Sequence[Booked],
-        occasion: str = "",
+        occasion: str,
     ) -> Took:
         """Reverse payments, then accruals; return what was not there any more.
 
@@ -123,7 +143,30 @@ class RetailLoyaltyAccrual(models.Model):
             return str(error)
         return ""
 
-    def _settle(
+    def _take(
+        self,
+        transaction: models.BaseModel,
+        target: Target,
+        sale: Sale,
+        parts: Sequence[Part],
+    ) -> tuple[Took, dict[str, Any]]:
+        """Take a return's points, and what the till kept for them.
+
+        :return: what became of the points, and what the return's row says of it
+        """
+        program = target.program
+        if not sale.kept:
+            took = self._reverse_all(transaction, program, parts)
+            return took, _values(took)
+        # What is missing shows when it is taken. Paid for before: not every platform
+        # lets a member owe points, and none has to.
+        with closing(self.env.cr.savepoint()):
+            took = self._reverse_all(transaction, program, parts)
+        values = _values(took) | self._credit_kept(transaction, target, sale, took)
+        self._reverse_all(transaction, program, parts)
+        return took, values
+
+    def _credit_kept(
         self,
         transaction: models.BaseModel,
         target: Target,
@@ -131,14 +174,9 @@ class RetailLoyaltyAccrual(models.Model):
         took: Took,
     ) -> dict[str, Any]:
         """Credit the points that a smaller refund pays for; return the row's values."""
-        owed = sum(took.short.values())
-        values = {"points_written_off": took.written_off, "points_owed": owed}
-        kept = sale.kept
-        if not kept:
-            return values
         terms = target.program._terms().redemption_in(transaction.currency_id.name)
         missing = took.short.get(terms.wallet, 0)
-        points = points_paid(kept, missing, terms)
+        points = points_paid(sale.kept, missing, terms)
         posting = Posting(
             uuid=derived_uuid(transaction.uuid, f"settlement:{target.program.id}"),
             account_id=account_of(target.member, terms.wallet).id,
@@ -148,17 +186,24 @@ class RetailLoyaltyAccrual(models.Model):
             expires_at=target.program._expires_at(transaction.occurred_at),
             transaction_id=transaction.id,
             source=source_of(transaction),
-            reason=f"Paid for with {kept} {terms.currency} less refund",
+            reason=f"Paid for with {sale.kept} {terms.currency} less refund",
             company_id=transaction.company_id.id,
         )
         [answer] = self.env["retail.loyalty.ledger"]._post([posting])
         if not answer.ok:
-            return values | {"state": "failed", "reason": "conflict"}
-        return values | {
-            "points_owed": owed - min(points, missing),
+            return {"state": "failed", "reason": "conflict"}
+        return {
+            "points_owed": sum(took.short.values()) - min(points, missing),
             "points_settled": points,
-            "amount_settled": float(kept),
+            "amount_settled": float(sale.kept),
         }
+
+
+def _values(took: Took) -> dict[str, Any]:
+    return {
+        "points_written_off": took.written_off,
+        "points_owed": sum(took.short.values()),
+    }
 
 
 def sums_of(parts: Iterable[dict[str, int]]) -> dict[str, int]:

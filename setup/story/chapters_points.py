@@ -26,6 +26,8 @@ JOB_TIMEOUT_S = 100.0
 CLUB_BASKET = {"KETTLE": 1}
 #: A known customer with some points, who spends them before goods come back.
 SPENDER, KETTLES = 15, 3
+#: The kind of entry of points that a smaller refund paid for.
+PAID = "adjustment"
 OUTAGE_RECEIPTS = 4
 FIELDS = ("state", "kind", "points")
 
@@ -108,9 +110,8 @@ def _check_paid(
     tell.check("Points paid for with it", missing, row.get("points_settled"))
     after = desk.balance(member["uuid"]).get("posted")
     tell.check("The member owes nothing, and kept nothing", 0, after)
-    newest = (desk.entries(member) or [{}])[0]
-    paid = (newest.get("kind"), newest.get("amount"))
-    tell.check("The ledger says so", ("adjustment", missing), paid)
+    paid = [one["amount"] for one in desk.entries(member) if one["kind"] == PAID][:1]
+    tell.check("The ledger says so", [missing], paid)
     tell.holds(f"all points of the goods taken back, {missing} of them paid for")
     tell.look(day.hub.url("retail-loyalty-members", member["id"]))
 
