@@ -5,6 +5,9 @@ very batch has just killed a worker, and it would be tried for ever. So the begi
 is written through a short cursor of its own, and its end after the job's commit or
 rollback. Whoever holds the lane and finds a beginning without an end looks at the
 remains of a lost worker. What is done then: ``inbox_event_alone.py``.
+
+Of an outgoing lane it keeps when messages were last taken to be sent: those that a lost
+worker left are ``sending`` (``outbox_event_work.py``).
 """
 
 from functools import partial
@@ -27,7 +30,12 @@ class RetailLaneStart(models.Model):
         readonly=True,
         help="The batch reaches up to this message. Empty when it came to its end.",
     )
-    started_at = fields.Datetime(string="Begun", required=True, readonly=True)
+    started_at = fields.Datetime(string="Begun", readonly=True)
+    claimed_at = fields.Datetime(
+        string="Taken to send",
+        readonly=True,
+        help="When messages of an outgoing lane were last taken to be sent.",
+    )
 
     # One row for each lane, changed in place: the table stays as small as the lanes.
     _lane_uniq = models.Constraint(
@@ -66,6 +74,26 @@ class RetailLaneStart(models.Model):
         # An exception is an end as well: the process lives and tells what happened.
         self.env.cr.postcommit.add(end)
         self.env.cr.postrollback.add(end)
+
+    @api.model
+    def _note_claim(self, lane_id: int) -> bool:
+        """Note that messages of this outgoing lane are taken to be sent now.
+
+        :return: whether PostgreSQL started anew since the last time. Odoo's workers end
+            with it: that one was lost says nothing about what it was sending.
+        """
+        self.env.cr.execute(
+            """WITH before AS (
+                   SELECT claimed_at FROM retail_lane_start WHERE lane_id = %(lane)s
+               )
+               INSERT INTO retail_lane_start (lane_id, claimed_at)
+               VALUES (%(lane)s, now() AT TIME ZONE 'UTC')
+                   ON CONFLICT (lane_id) DO UPDATE SET claimed_at = EXCLUDED.claimed_at
+               RETURNING pg_postmaster_start_time() AT TIME ZONE 'UTC'
+                         > (SELECT claimed_at FROM before)""",
+            {"lane": lane_id},
+        )
+        return bool(self.env.cr.fetchone()[0])
 
     @api.model
     def _end(self, lane_id: int, until_event_id: int | None = None) -> None:

@@ -154,7 +154,10 @@ class RetailOutboxEvent(models.Model):
                     limit,
                 )
             )
-            events = messages.browse(row[0] for row in rows)._leave_out_lost()
+            restarted = messages.env["retail.lane.start"]._note_claim(lane_id)
+            events = messages.browse(row[0] for row in rows)._leave_out_lost(
+                with_database=restarted
+            )
             blocked_ids = events._blocked_ids()
             free = events.filtered(lambda event: event.id not in blocked_ids)
             messages._mark(
@@ -163,15 +166,20 @@ class RetailOutboxEvent(models.Model):
             )
             return [event._prepare_claimed() for event in free]
 
-    def _leave_out_lost(self) -> models.BaseModel:
+    def _leave_out_lost(self, *, with_database: bool) -> models.BaseModel:
         """Count a lost worker for the message it was sending; return what may be sent.
 
         Answers are recorded one by one, so that was the oldest one without an answer.
+
+        :param with_database: PostgreSQL was restarted meanwhile, which ends every
+            worker: nothing is counted
         """
         suspect = self.filtered(lambda event: event.state == "sending")[:1]
-        suspect._add_crashes(1)
         suspect._set_outcome_unknown(True)
-        if not suspect or not suspect._is_lost_too_often():
+        if not suspect or with_database:
+            return self
+        suspect._add_crashes(1)
+        if not suspect._is_lost_too_often():
             return self
         suspect._log_attempts([suspect._prepare_crash()])
         suspect._mark_lost()

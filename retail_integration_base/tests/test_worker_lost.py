@@ -165,13 +165,14 @@ class TestWorkerLost(RetailCase):
 
 @tagged("post_install", "-at_install")
 class TestWorkerLostSending(RetailCase):
-    def test_message_that_kills_every_sender_needs_a_decision(self):
-        partner = Partner()
+    def setUp(self) -> None:
+        super().setUp()
+        partner = self.partner = Partner()
         self.addCleanup(partner.stop)
-        subscriber = make.make_backend(
+        self.subscriber = make.make_backend(
             self.env, "loyalty", event_url=partner.url, phase_events=True
         )
-        subscriber.subscription_ids.topic_ids = self.env.ref(
+        self.subscriber.subscription_ids.topic_ids = self.env.ref(
             "retail_integration_base.topic_transaction_recorded_v1"
         )
         self.receive(
@@ -179,15 +180,35 @@ class TestWorkerLostSending(RetailCase):
             make.make_event(make.make_receipt(register="2")),
         )
         self.work()
-        outbox = self.env["retail.outbox.event"].sudo()
-        guilty, other = outbox.search(
-            [("backend_id", "=", subscriber.id)], order="lane_id, id"
+        self.outbox = self.env["retail.outbox.event"].sudo()
+        self.messages = self.outbox.search(
+            [("backend_id", "=", self.subscriber.id)], order="lane_id, id"
         )
+
+    def test_message_that_kills_every_sender_needs_a_decision(self):
+        guilty, other = self.messages
         for _n in range(CRASHES_MAX + 1):
-            outbox._claim(guilty.lane_id.id)  # and then the worker is lost
+            self.outbox._claim(guilty.lane_id.id)  # and then the worker is lost
         guilty.invalidate_recordset()
         self.assertEqual(guilty.state, "dead")
         self.assertEqual(guilty.exception_ids.code, "RET-2301")
-        self.work(subscriber, "out")
+        self.work(self.subscriber, "out")
         self.assertEqual(other.state, "sent")
-        self.assertEqual(len(partner.received), 1)
+        self.assertEqual(len(self.partner.received), 1)
+
+    def test_senders_lost_with_the_database_are_not_held_against_the_message(self):
+        event = self.messages[0]
+        for _n in range(CRASHES_MAX + 2):
+            self.outbox._claim(event.lane_id.id)
+            # As if PostgreSQL had been restarted since then.
+            self.env.cr.execute(
+                "UPDATE retail_lane_start SET claimed_at"
+                " = (pg_postmaster_start_time() AT TIME ZONE 'UTC') - interval '1 s'"
+                " WHERE lane_id = %s",
+                [event.lane_id.id],
+            )
+        event.invalidate_recordset()
+        self.assertEqual((event.state, event.crash_count), ("sending", 0))
+        self.assertTrue(event.outcome_unknown)
+        self.work(self.subscriber, "out")
+        self.assertEqual(self.messages.mapped("state"), ["sent", "sent"])
