@@ -115,7 +115,7 @@ class RetailLoyaltyAccrual(models.Model):
         help="Paid with points that were not there.",
     )
     currency_id = fields.Many2one(related="transaction_id.currency_id")
-    is_paid = fields.Boolean(readonly=True)
+    is_paid = fields.Boolean(string="Paid", readonly=True)
     fulfilled_at = fields.Datetime(string="Handed over", readonly=True)
     recorded_at = fields.Datetime(string="Recorded", required=True, readonly=True)
     matures_at = fields.Datetime(string="Spendable", readonly=True)

@@ -134,6 +134,16 @@ class RetailLoyaltyConsent(models.Model):
         "Say which text the person agreed to.",
     )
 
+    @api.depends("purpose", "decision")
+    def _compute_display_name(self) -> None:
+        purposes, decisions = (
+            dict(self._fields[name]._description_selection(self.env))
+            for name in ("purpose", "decision")
+        )
+        for one in self:
+            purpose = purposes.get(one.purpose, "")
+            one.display_name = f"{purpose}: {decisions.get(one.decision, '')}"
+
     def init(self) -> None:
         """Let the database refuse what would rewrite history."""
         self.env.cr.execute(GUARD)

@@ -14,10 +14,10 @@ class RetailLoyaltyHold(models.Model):
     _inherit = "retail.loyalty.hold"
 
     age_min = fields.Integer(
-        string="Open for (min)", compute="_compute_age_min", compute_sudo=True
+        string="Open (min)", compute="_compute_age_min", compute_sudo=True
     )
     left_min = fields.Integer(
-        string="Ends in (min)", compute="_compute_age_min", compute_sudo=True
+        string="Left (min)", compute="_compute_age_min", compute_sudo=True
     )
     value = fields.Monetary(string="Worth", compute="_compute_value", compute_sudo=True)
     currency_id = fields.Many2one(related="program_id.currency_id")

@@ -4,7 +4,7 @@ What is spent takes the lots that expire first. The lots' remaining points are t
 positive balance of the account, always. Written by the SQL of the ledger only.
 """
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.retail_integration_base.fields import BigInteger, LooseMany2one
 
@@ -37,6 +37,11 @@ class RetailLoyaltyLot(models.Model):
         " AND is_open = (remaining > 0))",
         "A lot cannot hold more than was earned.",
     )
+
+    @api.depends("remaining", "points")
+    def _compute_display_name(self) -> None:
+        for lot in self:
+            lot.display_name = f"{lot.remaining} / {lot.points}"
 
     def init(self) -> None:
         """Leave room beside each lot for its next version."""

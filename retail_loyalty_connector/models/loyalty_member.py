@@ -62,7 +62,7 @@ class RetailLoyaltyMember(models.Model):
         index=True,
     )
     enrolled_at = fields.Datetime(
-        required=True, readonly=True, default=fields.Datetime.now
+        string="Enrolled", required=True, readonly=True, default=fields.Datetime.now
     )
     account_ids = fields.One2many("retail.loyalty.account", "member_id")
     points = BigInteger(

@@ -5,7 +5,7 @@ in part. A cancellation is a row of its own with the id of its request, so that 
 told twice takes points once. Written by the SQL of the ledger only.
 """
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.retail_integration_base.fields import BigInteger, LooseMany2one
 
@@ -73,3 +73,9 @@ class RetailLoyaltyPending(models.Model):
         " AND (state <> 'cancelled' OR cancelled = amount))",
         "No more can be cancelled than is pending.",
     )
+
+    @api.depends("state", "amount")
+    def _compute_display_name(self) -> None:
+        states = dict(self._fields["state"]._description_selection(self.env))
+        for one in self:
+            one.display_name = f"{states.get(one.state, '')} {one.amount}"

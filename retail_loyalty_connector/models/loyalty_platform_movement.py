@@ -92,6 +92,12 @@ class RetailLoyaltyPlatformMovement(models.Model):
     _order_idx = models.Index("(order_id) WHERE order_id IS NOT NULL")
     _moved_idx = models.Index("(backend_id, moved_at)")
 
+    @api.depends("kind", "points")
+    def _compute_display_name(self) -> None:
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for one in self:
+            one.display_name = f"{kinds.get(one.kind, '')} {one.points:+d}"
+
     @api.model
     def _hear(
         self, backend: models.BaseModel, said: Sequence[PlatformMovement]

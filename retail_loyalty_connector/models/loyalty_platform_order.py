@@ -84,6 +84,12 @@ class RetailLoyaltyPlatformOrder(models.Model):
     _next_idx = models.Index("(next_at) WHERE state IN ('waiting', 'sending')")
     _points_check = models.Constraint("CHECK (points > 0)", "Points are positive.")
 
+    @api.depends("kind", "points")
+    def _compute_display_name(self) -> None:
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for order in self:
+            order.display_name = f"{kinds.get(order.kind, '')} {order.points}"
+
     @api.model
     def _untold_spending(self, member: models.BaseModel) -> int:
         """Return how many points a member spent that the platform does not know of."""

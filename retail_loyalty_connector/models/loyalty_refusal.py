@@ -4,7 +4,7 @@ The same id gets the same answer for ever, even if the points came meanwhile: a 
 that repeats a question must not get a second answer. Written by the ledger's SQL only.
 """
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.retail_integration_base.fields import BigInteger, LooseMany2one
 
@@ -44,3 +44,9 @@ class RetailLoyaltyRefusal(models.Model):
     correlation_id = fields.Char(readonly=True)
 
     _uuid_uniq = models.Constraint("UNIQUE (uuid)", "This was refused already.")
+
+    @api.depends("code", "amount")
+    def _compute_display_name(self) -> None:
+        reasons = dict(self._fields["code"]._description_selection(self.env))
+        for one in self:
+            one.display_name = f"{reasons.get(one.code, '')} {one.amount}"

@@ -57,8 +57,15 @@ class TestScreensFinance(ScreensCase):
         period = f"retail-loyalty-periods/{self.batch.id}"
         self._look_through(
             Page("loyalty_period", period, "div[name=line_ids] .o_data_row"),
+            Page("loyalty_periods", "retail-loyalty-periods", ".o_data_row"),
             Page("loyalty_liability", "retail-loyalty-liability", "canvas"),
+            Page(
+                "loyalty_liability_list",
+                "retail-loyalty-liability?view_type=list",
+                ".o_data_row",
+            ),
             Page("loyalty_executive", "retail-loyalty-executive", ".o_pivot td"),
+            Page("loyalty_accounts", "retail-loyalty-accounts", ".o_data_row"),
             Page("loyalty_days", "retail-loyalty-days", ".o_data_row"),
             Page("loyalty_estimates", "retail-loyalty-estimates", ".o_data_row"),
         )

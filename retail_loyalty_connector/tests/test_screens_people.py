@@ -4,11 +4,25 @@ from datetime import timedelta
 
 from odoo.tests import tagged
 
-from odoo.addons.retail_integration_base.tests.test_screens import ScreensCase
+from odoo.addons.retail_integration_base.tests.test_screens import Page, ScreensCase
 
 from ..models.loyalty_member_matching import Key
 from ..tools.consent import Proof, Word
 from . import factories as make
+
+#: lists, by the end of their path
+LISTS = (
+    "members",
+    "consents",
+    "unmatched",
+    "erasures",
+    "entries",
+    "lots",
+    "holds",
+    "pending",
+    "refusals",
+    "adjustments",
+)
 
 
 @tagged("post_install", "-at_install", "retail_browser")
@@ -46,25 +60,41 @@ class TestScreensPeople(ScreensCase):
         env.flush_all()
 
     def test_people_are_told_apart_and_made_one(self):
-        self._look("loyalty_consents", "retail-loyalty-consents", ".o_data_row")
-        self._look("loyalty_unmatched", "retail-loyalty-unmatched", ".o_data_row")
-        self._look("loyalty_erasures", "retail-loyalty-erasures", ".o_data_row")
         merge = "button[name=action_merge]"
-        self._look(
-            "loyalty_duplicates",
-            "retail-loyalty-duplicates",
-            merge,
-            do=f"document.querySelector({merge!r}).click();",
+        again = (
+            "[...document.querySelectorAll('button')]"
+            ".find((b) => b.textContent.trim() === 'Make active again').click();"
         )
-        self._look(
-            "loyalty_member_people",
-            f"retail-loyalty-members/{self.ann.id}",
-            ".o_form_statusbar button",
+        member = f"retail-loyalty-members/{self.ann.id}"
+        consent = f"retail-loyalty-consents/{self.ann.consent_ids[0].id}"
+        self._look_through(
+            *(
+                Page(f"loyalty_{n}", f"retail-loyalty-{n}", ".o_list_view")
+                for n in LISTS
+            ),
+            Page("loyalty_consent", consent, "div[name=ip]"),
+            Page("loyalty_member_people", member, ".o_form_statusbar button"),
+            Page(
+                "loyalty_duplicates",
+                "retail-loyalty-duplicates",
+                merge,
+                do=f"document.querySelector({merge!r}).click();",
+            ),
         )
         merged = self.env["retail.loyalty.merge"]._merge(self.anna, self.ann, "both")
+        self.ann._suspend("Three cards, one hand")
         self.env.flush_all()
-        self._look(
-            "loyalty_merge",
-            f"retail-loyalty-merges/{merged.id}",
-            "div[name=points_returnable]",
+        self._look_through(
+            Page("loyalty_merges", "retail-loyalty-merges", ".o_data_row"),
+            Page(
+                "loyalty_merge",
+                f"retail-loyalty-merges/{merged.id}",
+                "div[name=points_returnable]",
+            ),
+            Page(
+                "loyalty_member_suspended",
+                member,
+                ".o_retail_member_entry",
+                do=again,
+            ),
         )

@@ -64,6 +64,8 @@ class TestScreensProgram(ScreensCase):
         sale = failed[0].transaction_id
         self._look_through(
             Page("loyalty_failed", "retail-loyalty-failed", ".o_data_row"),
+            Page("loyalty_accruals", "retail-loyalty-accruals", ".o_data_row"),
+            Page("loyalty_programs", "retail-loyalty-programs", ".o_data_row"),
             Page(
                 "loyalty_failed_one",
                 f"retail-loyalty-failed/{failed[0].id}",
