@@ -37,9 +37,11 @@ class RetailLoyaltyMember(models.Model):
         copy=False,
         help="Why the member was suspended, or is active again.",
     )
-    state_changed_at = fields.Datetime(string="Since", readonly=True, copy=False)
+    state_changed_at = fields.Datetime(
+        string="State changed", readonly=True, copy=False
+    )
     state_changed_by_id = fields.Many2one(
-        "res.users", string="By", readonly=True, copy=False
+        "res.users", string="State changed by", readonly=True, copy=False
     )
 
     @api.model_create_multi
