@@ -166,8 +166,13 @@ class RetailBackend(models.Model):
         return sorted(
             (name, self.env["ir.model"]._get(name).name)
             for name in children
-            if name != "retail.connector"
+            if name not in self._shared_connectors()
         )
+
+    @api.model
+    def _shared_connectors(self) -> frozenset[str]:
+        """Return connectors that only others inherit; a module adds its own."""
+        return frozenset({"retail.connector"})
 
     def _connector(self) -> "models.BaseModel":
         """Return the vendor code of this backend (an empty abstract record)."""

@@ -7,7 +7,7 @@ carrying out its conversations through the backend's gate. Lives elsewhere: whic
 
 from typing import TypeVar
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.retail_integration_base.tools.errors import ConfigurationError
 
@@ -51,6 +51,10 @@ class RetailBackend(models.Model):
         "CHECK (platform_decimals BETWEEN 0 AND 6)",
         "A point has between 0 and 6 decimals.",
     )
+
+    @api.model
+    def _shared_connectors(self) -> frozenset[str]:
+        return super()._shared_connectors() | {"retail.connector.platform"}
 
     def _platform_client(self) -> PlatformClient:
         """Return the client of this backend's loyalty platform.

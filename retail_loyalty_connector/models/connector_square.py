@@ -1,16 +1,13 @@
 """``retail.connector.square``: Square Loyalty.
 
-Conversations are in ``tools/square.py``. Messages of the canonical kind are neither
-sent there nor understood by it.
+Conversations are in ``tools/square.py``; what it shares with other platforms is in
+``connector_platform.py``.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from odoo import api, models
-
-from odoo.addons.retail_integration_base.models.connector import WebhookHead
-from odoo.addons.retail_integration_base.tools.paging import Page, PageQuery
 
 from ..tools import square_webhook
 from ..tools.platform import Notice
@@ -20,30 +17,8 @@ from ..tools.square_calls import SquareSettings
 
 class RetailConnectorSquare(models.AbstractModel):
     _name = "retail.connector.square"
-    _inherit = "retail.connector.generic"
+    _inherit = "retail.connector.platform"
     _description = "Square Loyalty"
-
-    @api.model
-    def _capabilities(self) -> frozenset[str]:
-        return frozenset({"webhooks_in", "poll"})
-
-    @api.model
-    def _webhook_head(
-        self, backend: models.BaseModel, headers: Mapping[str, str], body: Any
-    ) -> WebhookHead:
-        return self._platform_head(backend, headers, body)
-
-    @api.model
-    def _translate_event(self, event: models.BaseModel) -> dict:
-        return self._platform_translated(event)
-
-    @api.model
-    def _fetch_page(self, backend: models.BaseModel, query: PageQuery) -> Page:
-        return self._fetch_platform(backend, query)
-
-    @api.model
-    def _prepare_polled(self, door: Any, resource: str, item: Any) -> Any:
-        return self._platform_polled(door, item)
 
     @api.model
     def _platform_notice(self, headers: Mapping[str, str], body: Any) -> Notice:

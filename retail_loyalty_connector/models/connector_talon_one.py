@@ -1,7 +1,7 @@
 """``retail.connector.talon_one``: Talon.One.
 
-Conversations are in ``tools/talon_one.py``. Messages of the canonical kind are neither
-sent there nor understood by it.
+Conversations are in ``tools/talon_one.py``; what it shares with other platforms is in
+``connector_platform.py``.
 """
 
 from collections.abc import Mapping
@@ -9,9 +9,7 @@ from typing import Any
 
 from odoo import api, models
 
-from odoo.addons.retail_integration_base.models.connector import WebhookHead
 from odoo.addons.retail_integration_base.tools.errors import ConfigurationError
-from odoo.addons.retail_integration_base.tools.paging import Page, PageQuery
 
 from ..tools import talon_one_webhook
 from ..tools.platform import Notice
@@ -22,30 +20,8 @@ from ..tools.talon_one_calls import TalonOneSettings
 
 class RetailConnectorTalonOne(models.AbstractModel):
     _name = "retail.connector.talon_one"
-    _inherit = "retail.connector.generic"
+    _inherit = "retail.connector.platform"
     _description = "Talon.One"
-
-    @api.model
-    def _capabilities(self) -> frozenset[str]:
-        return frozenset({"webhooks_in", "poll"})
-
-    @api.model
-    def _webhook_head(
-        self, backend: models.BaseModel, headers: Mapping[str, str], body: Any
-    ) -> WebhookHead:
-        return self._platform_head(backend, headers, body)
-
-    @api.model
-    def _translate_event(self, event: models.BaseModel) -> dict:
-        return self._platform_translated(event)
-
-    @api.model
-    def _fetch_page(self, backend: models.BaseModel, query: PageQuery) -> Page:
-        return self._fetch_platform(backend, query)
-
-    @api.model
-    def _prepare_polled(self, door: Any, resource: str, item: Any) -> Any:
-        return self._platform_polled(door, item)
 
     @api.model
     def _platform_notice(self, headers: Mapping[str, str], body: Any) -> Notice:

@@ -1,4 +1,4 @@
-"""``retail.connector``: lists of loyalty platforms, for polls and reconciliations.
+"""``retail.connector.platform``: lists of platforms, for polls and reconciliations.
 
 A platform that lists everybody's movements is read as it is. Any other is read member
 by member, those whom we know there, so that each platform has the same two lists:
@@ -22,11 +22,11 @@ BALANCES = "balances"
 MEMBERS_PER_PAGE = 20
 
 
-class RetailConnector(models.AbstractModel):
-    _inherit = "retail.connector"
+class RetailConnectorPlatform(models.AbstractModel):
+    _inherit = "retail.connector.platform"
 
     @api.model
-    def _fetch_platform(self, backend: models.BaseModel, query: PageQuery) -> Page:
+    def _fetch_page(self, backend: models.BaseModel, query: PageQuery) -> Page:
         """Return a page of a platform's movements or balances, as plain items.
 
         :raises ConfigurationError: another list
