@@ -44,6 +44,7 @@
         "views/loyalty_member_consent_views.xml",
         "views/loyalty_merge_views.xml",
         "views/loyalty_pending_views.xml",
+        "views/loyalty_platform_change_views.xml",
         "views/loyalty_platform_member_views.xml",
         "views/loyalty_platform_movement_views.xml",
         "views/loyalty_platform_order_views.xml",

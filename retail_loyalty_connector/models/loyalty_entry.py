@@ -85,6 +85,12 @@ class RetailLoyaltyEntry(models.Model):
     approved_by_id = LooseMany2one("res.users", string="Approver", readonly=True)
     reason = fields.Char(readonly=True)
     correlation_id = fields.Char(readonly=True)
+    movement_id = LooseMany2one(
+        "retail.loyalty.platform.movement",
+        string="Moved at the platform",
+        readonly=True,
+        help="What the program's platform did, and is not told back.",
+    )
     previous_hash = fields.Char(required=True, readonly=True)
     entry_hash = fields.Char(string="Hash", required=True, readonly=True)
     use_ids = fields.One2many("retail.loyalty.lot.use", "entry_id", string="Lots")

@@ -6,8 +6,8 @@ person leaves member, contact, consents and lists; points that are left are writ
 by the hub's erasure (``retail.identity.action_erase_person``). Entries, accounts, sums
 and hash chains are not touched: they name the member by numbers only.
 
-A platform of the program has to forget the person as well; until somebody says that it
-did, the row stays on the list.
+A platform of the program has to forget the person as well (``…_platform.py``); until it
+did, or somebody says so, the row stays on the list.
 """
 
 from odoo import api, fields, models
@@ -27,6 +27,10 @@ FORGET_REFS = (
     " WHERE member_id = ANY (%s)",
     "UPDATE retail_loyalty_platform_movement SET member_ref = 'erased-' || member_id"
     " WHERE member_id = ANY (%s)",
+    "UPDATE retail_loyalty_platform_change SET member_ref = 'erased-' || id,"
+    " error = NULL WHERE member_id = ANY (%s)",
+    "UPDATE retail_loyalty_platform_change SET other_ref = NULL"
+    " WHERE other_id = ANY (%s)",
 )
 HAS_BOOKS = "SELECT EXISTS (SELECT FROM account_move_line WHERE partner_id = %s)"
 
@@ -161,9 +165,9 @@ class RetailLoyaltyErasure(models.Model):
         """
         self._check_steward()
         for order in self.sudo().filtered(lambda one: one.platform_state == "open"):
-            order.platform_state = "told"
-            (order.member_id | order.member_id._absorbed())._erase_at_platform()
-            self.env["retail.audit.entry"]._record("member.platform_told", order)
+            order._changes()._end("done")
+            if order.platform_state == "open":
+                order._forget_at_platform()
 
     def _check_steward(self) -> None:
         self.check_access("write")
@@ -196,7 +200,7 @@ class RetailLoyaltyErasure(models.Model):
         values["points_reserved"] = sum(member.account_ids.mapped("held"))
         kept = [one._erase_person() for one in everybody]
         values["is_contact_kept"] = any(kept)
-        if any(everybody.mapped("platform_ref")):
+        if self._tell_platform(everybody):
             # Whoever tells the platform has to know what it calls them.
             values["platform_state"] = "open"
         else:

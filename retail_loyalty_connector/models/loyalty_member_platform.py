@@ -41,6 +41,21 @@ class RetailLoyaltyMember(models.Model):
             *(Identity(phone=value) for value in phones),
         ]
 
+    def _platform_self(self) -> "RetailLoyaltyMember":
+        """Return who the platform means: a merged member without an account of their
+        own there is the one that they were merged into.
+        """
+        self.ensure_one()
+        return self if self.platform_ref else self._survivor()
+
+    def _note_platform_ref(self, ref: str) -> None:
+        """Remember what the platform calls them; with it, whom they have absorbed."""
+        self.ensure_one()
+        others = self._absorbed().filtered(lambda one: one.platform_ref == ref)
+        others.platform_ref = False
+        others.flush_recordset(["platform_ref"])
+        self.platform_ref = ref
+
     def _mirror_tier(self, backend: models.BaseModel, told: str | None) -> None:
         """Have the tier that the platform says, by its name or code there.
 

@@ -30,6 +30,7 @@ class Seen(NamedTuple):
 class RetailLoyaltyPlatformMember(models.Model):
     _name = "retail.loyalty.platform.member"
     _description = "Member at a Loyalty Platform"
+    _inherit = "retail.loyalty.asking.mixin"
     _log_access = False
     _order = "id desc"
     _rec_name = "member_ref"

@@ -1,24 +1,18 @@
 """``retail.loyalty.platform.member``: asking a platform about a member.
 
-A webhook that proves nothing, or names somebody new, is a reason to ask. Claiming and
-recording are short transactions; nothing is locked while the platform answers, and a
-lost worker's question is asked again. Movements that are read go through the inbox, as
-those that are sent.
+A webhook that proves nothing, or names somebody new, is a reason to ask. The loop is
+``loyalty_asking_mixin.py``. Movements that are read go through the inbox, as those that
+are sent.
 """
 
 import logging
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from odoo import SUPERUSER_ID, api, models
+from odoo import api, models
 
-from odoo.addons.retail_integration_base.models.backend_outbound import Door
-from odoo.addons.retail_integration_base.tools import backoff
-from odoo.addons.retail_integration_base.tools.clock import as_utc, to_naive, utc_now
+from odoo.addons.retail_integration_base.tools.clock import as_utc
 from odoo.addons.retail_integration_base.tools.errors import (
     ConfigurationError,
     RetailError,
@@ -28,14 +22,10 @@ from ..tools.platform import Balance, Movement, Profile, Refusal
 from ..tools.platform_client import PlatformClient
 from ..tools.platform_news import document_of
 from ..tools.platform_orders import MovementQuery
-from ..tools.platform_transport import carry_out
+from .loyalty_asking_mixin import Asking
 
 _logger = logging.getLogger(__name__)
 
-BATCH_SIZE = 20
-JOB_BUDGET_S = 25.0
-LOST_AFTER_S = 600
-RETRY_CAP_S = 900.0
 #: Clocks differ, and a platform may write late.
 OVERLAP = timedelta(minutes=15)
 PAGES_MAX = 200
@@ -65,47 +55,36 @@ SETTLED = """
 """
 
 
-@dataclass
-class Look:
+@dataclass(kw_only=True)
+class Look(Asking):
     """What a platform is asked about one member, and what it said."""
 
-    row_id: int
     member_ref: str
     since: datetime | None
     is_list_wanted: bool
-    claimed_at: datetime
     began_at: datetime
-    door: Door | None = None
-    client: PlatformClient | None = None
-    error: RetailError | None = None
-    balance: Balance | Refusal | None = None
     to_tell: Profile | None = None
+    balance: Balance | Refusal | None = None
     profile: Profile | None = None
     movements: tuple[Movement, ...] = ()
 
-    def ask(self) -> None:
-        """Carry the conversations out; outside any transaction."""
-        if self.client is None or self.error is not None:
-            return
-        try:
-            if self.to_tell and self.client.capabilities.takes_profile:
-                self._do(self.client.tell_profile(self.to_tell))
-            self.balance = self._do(self.client.balance(self.member_ref))
-            if self.client.capabilities.tells_profile:
-                found = self._do(self.client.profile(self.member_ref))
-                self.profile = found if isinstance(found, Profile) else None
-            if self.is_list_wanted:
-                self.movements = tuple(self._listed())
-        except RetailError as error:
-            self.error = error
+    def _converse(self, client: PlatformClient) -> None:
+        if self.to_tell and client.capabilities.takes_profile:
+            self._do(client.tell_profile(self.to_tell))
+        self.balance = self._do(client.balance(self.member_ref))
+        if client.capabilities.tells_profile:
+            found = self._do(client.profile(self.member_ref))
+            self.profile = found if isinstance(found, Profile) else None
+        if self.is_list_wanted:
+            self.movements = tuple(self._listed(client))
 
-    def _listed(self) -> Iterator[Movement]:
+    def _listed(self, client: PlatformClient) -> Iterator[Movement]:
         cursor = None
         for _page in range(PAGES_MAX):
             query = MovementQuery(
                 since=self.since, member_id=self.member_ref, cursor=cursor
             )
-            page = self._do(self.client.transactions(query))
+            page = self._do(client.transactions(query))
             if isinstance(page, Refusal):
                 return
             yield from page.items
@@ -114,63 +93,30 @@ class Look:
                 return
         raise ConfigurationError(f"more than {PAGES_MAX} pages of {self.member_ref}")
 
-    def _do(self, steps: Any) -> Any:
-        return carry_out(steps, self.door.call)
-
 
 class RetailLoyaltyPlatformMember(models.Model):
     _inherit = "retail.loyalty.platform.member"
 
+    _claim_query = CLAIM
+
     @api.model
     def _cron_look(self) -> None:
         """Ask platforms about the members that something is new of."""
-        until = time.monotonic() + JOB_BUDGET_S
-        while self._look_batch() and time.monotonic() < until:
-            continue
+        self._work()
 
-    @api.model
-    def _look_batch(self) -> int:
-        with self._own_transaction() as rows:
-            looks = rows._claim()
-        for look in looks:
-            look.ask()
-            with self._own_transaction() as rows:
-                rows.browse(look.row_id)._record(look)
-        return len(looks)
-
-    @contextmanager
-    def _own_transaction(self) -> Iterator[models.BaseModel]:
-        with self.env.registry.cursor() as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})[self._name]
-
-    @api.model
-    def _claim(self) -> list[Look]:
-        now = to_naive(utc_now())
-        lost = now - timedelta(seconds=LOST_AFTER_S)
-        facts = {"now": now, "lost": lost, "limit": BATCH_SIZE}
-        self.env.cr.execute(CLAIM, facts)
-        ids = sorted(row[0] for row in self.env.cr.fetchall())
-        self.invalidate_model()
-        return [row._prepare_look(now) for row in self.browse(ids)]
-
-    def _prepare_look(self, now: datetime) -> Look:
+    def _prepare_asking(self, now: datetime) -> Look:
         begin = self.read_until_at or self._program().platform_since_at
         look = Look(
-            self.id,
-            self.member_ref,
-            as_utc(begin - OVERLAP) if begin else None,
-            self.is_list_wanted,
+            row_id=self.id,
             claimed_at=now,
+            member_ref=self.member_ref,
+            since=as_utc(begin - OVERLAP) if begin else None,
+            is_list_wanted=self.is_list_wanted,
             began_at=now.replace(microsecond=0),
         )
         member = self._known_member()
         if self.is_profile_untold and member:
             look.to_tell = member._profile_to_tell(self.backend_id, self.member_ref)
-        try:
-            look.door = self.backend_id._door()
-            look.client = self.backend_id._platform_client()
-        except RetailError as error:
-            look.error = error
         return look
 
     # --- recording --------------------------------------------------------------------
@@ -242,11 +188,12 @@ class RetailLoyaltyPlatformMember(models.Model):
         if self.member_id.platform_ref == self.member_ref:
             # The next order finds whom they have become.
             self.member_id.platform_ref = False
+        changes = self.env["retail.loyalty.platform.change"]
+        changes._note_gone(self.backend_id, self.member_ref)
 
     def _note_failure(self, look: Look, error: RetailError) -> None:
         tries = self.attempt_count + 1
-        wait_s = error.retry_after_s or backoff.delay_s(tries, cap_s=RETRY_CAP_S)
-        later = look.began_at + timedelta(seconds=wait_s)
+        later = look.began_at + self._wait(error, tries)
         if not error.retry:
             # What the set-up prevents is asked again too, once an hour.
             later = look.began_at + timedelta(hours=1)

@@ -130,6 +130,7 @@ class RetailLoyaltyPlatformMovement(models.Model):
             reason=reason if kind == "adjustment" else self.reason or None,
             company_id=backend.company_id.id,
             forced=is_forced,
+            movement_id=self.id,
         )
 
     def _give_back(self, backend: models.BaseModel, verdict: Verdict) -> bool:
@@ -157,6 +158,7 @@ class RetailLoyaltyPlatformMovement(models.Model):
             self.points,
             effective_at=self.moved_at,
             source=Source(channel=PLATFORM, ref=self.movement_ref),
+            movement_id=self.id,
         )
         [answer] = self.env["retail.loyalty.ledger"]._reverse([reversal])
         if answer.ok:

@@ -166,7 +166,8 @@ class RetailLoyaltyPlatformMovement(models.Model):
             verdict = verdicts[one.id]
             seen = known[one.member_ref]
             if seen.member:
-                verdict.member_id = seen.member.id
+                # An old account there is the survivor's, as all that names a member.
+                verdict.member_id = seen.member._survivor().id
                 found |= one
             elif seen.is_unmatched:
                 verdict.fail(
@@ -207,9 +208,17 @@ class RetailLoyaltyPlatformMovement(models.Model):
     def _unsettled(
         self, backend: models.BaseModel, verdicts: dict[int, Verdict]
     ) -> dict[tuple[int, int], int]:
-        members = [verdicts[one.id].member_id for one in self]
-        self.env.cr.execute(UNSETTLED, {"backend": backend.id, "members": members})
-        return {(member, points): n for member, points, n in self.env.cr.fetchall()}
+        members = self.env["retail.loyalty.member"].sudo()
+        today = members.browse({verdicts[one.id].member_id for one in self})
+        # What was told of a member who was merged since is the survivor's, too.
+        names = today._names()
+        asked = {"backend": backend.id, "members": list(names)}
+        self.env.cr.execute(UNSETTLED, asked)
+        found: dict[tuple[int, int], int] = {}
+        for member_id, points, count in self.env.cr.fetchall():
+            pair = (names[member_id], points)
+            found[pair] = found.get(pair, 0) + count
+        return found
 
     # --- writing down -----------------------------------------------------------------
 

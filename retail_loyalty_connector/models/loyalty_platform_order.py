@@ -23,6 +23,7 @@ UNTOLD = """
 class RetailLoyaltyPlatformOrder(models.Model):
     _name = "retail.loyalty.platform.order"
     _description = "Order to a Loyalty Platform"
+    _inherit = "retail.loyalty.asking.mixin"
     _log_access = False
     _order = "id desc"
     _rec_name = "uuid"
@@ -51,6 +52,11 @@ class RetailLoyaltyPlatformOrder(models.Model):
         [("accrual", "Earned"), ("redemption", "Spent")], readonly=True
     )
     is_whole = fields.Boolean(string="All of it", readonly=True)
+    gives_uuid = fields.Char(
+        string="Gives to",
+        readonly=True,
+        help="Key of the order that gives another member what this one takes.",
+    )
     ref = fields.Char(string="Reference", readonly=True)
     reason = fields.Char(readonly=True)
     state = fields.Selection(
@@ -82,6 +88,7 @@ class RetailLoyaltyPlatformOrder(models.Model):
     # The board counts them.
     _refused_idx = models.Index("(id) WHERE state IN ('stuck', 'refused')")
     _next_idx = models.Index("(next_at) WHERE state IN ('waiting', 'sending')")
+    _gives_idx = models.Index("(gives_uuid) WHERE gives_uuid IS NOT NULL")
     _points_check = models.Constraint("CHECK (points > 0)", "Points are positive.")
 
     @api.depends("kind", "points")
@@ -124,6 +131,17 @@ class RetailLoyaltyPlatformOrder(models.Model):
         self.sudo()._tell_again()
 
     def _tell_again(self) -> None:
-        """Let these orders go out once more, under the key that they always had."""
-        stuck = self.filtered(lambda order: order.state in ("stuck", "refused"))
+        """Let these orders go out once more, under the key that they always had.
+
+        Taking from one member and giving to another go together.
+        """
+        both = self | self._other_half()
+        stuck = both.filtered(lambda order: order.state in ("stuck", "refused"))
         stuck.write({"state": "waiting", "next_at": fields.Datetime.now()})
+
+    def _other_half(self) -> "RetailLoyaltyPlatformOrder":
+        """Return the orders that give what these take, and take what these give."""
+        given = [order.gives_uuid for order in self if order.gives_uuid]
+        return self.search(
+            ["|", ("uuid", "in", given), ("gives_uuid", "in", self.mapped("uuid"))]
+        )

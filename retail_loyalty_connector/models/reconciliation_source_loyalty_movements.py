@@ -20,7 +20,7 @@ QUERY = """
            entry.effective_at::date::text AS day, entry.id AS res_id,
            FALSE AS is_optional
       FROM retail_loyalty_entry AS entry
-     WHERE entry.channel = 'platform' AND entry.program_id = ANY(%(programs)s)
+     WHERE entry.movement_id IS NOT NULL AND entry.program_id = ANY(%(programs)s)
        AND (%(since)s::date IS NULL OR entry.effective_at >= %(since)s)
        AND (%(until)s::date IS NULL OR entry.effective_at < %(until)s)
  UNION ALL
@@ -42,6 +42,7 @@ QUERY = """
            told.state IN ('waiting', 'sending')
       FROM retail_loyalty_platform_order AS told
      WHERE told.backend_id = %(backend)s
+       AND (told.state <> 'done' OR told.movement_ref IS NOT NULL)
        AND (%(since)s::date IS NULL
             OR coalesce(told.done_at, told.created_at) >= %(since)s)
        AND (%(until)s::date IS NULL

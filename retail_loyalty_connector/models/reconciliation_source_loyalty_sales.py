@@ -87,7 +87,7 @@ LEDGER = """
       JOIN retail_loyalty_program AS program ON program.id = entry.program_id
      WHERE entry.company_id = %(company)s AND entry.transaction_id IS NULL
        AND entry.kind IN ('accrual', 'redemption') AND entry.reverses_id IS NULL
-       AND entry.channel IS DISTINCT FROM 'platform'
+       AND entry.movement_id IS NULL
        AND (%(since)s::date IS NULL OR entry.effective_at >= %(since)s)
        AND (%(until)s::date IS NULL OR entry.effective_at < %(until)s)
        AND NOT EXISTS (SELECT FROM taken WHERE taken.id = entry.id)

@@ -32,6 +32,7 @@ from . import (
     test_mutants,
     test_order_progress,
     test_outcomes,
+    test_platform_changes,
     test_platform_drift,
     test_platform_orders,
     test_platform_outage,

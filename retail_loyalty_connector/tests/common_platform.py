@@ -73,6 +73,23 @@ class PlatformData(LoyaltyData):
             {"kind": "phone", "value": phone, "partner_id": self.member.partner_id.id}
         )
 
+    def run_by(self, connector: str, platform: Any, **settings: Any) -> None:
+        """Let the program be run by another platform, which starts here."""
+        platform.__enter__()
+        self.addCleanup(platform.__exit__, None, None, None)
+        backend = base_make.make_backend(
+            self.env,
+            connector.replace("_", "-"),
+            kind="loyalty",
+            connector=f"retail.connector.{connector}",
+            api_url=platform.url,
+            **settings,
+        )
+        self.env["retail.credential"].create(
+            {"backend_id": backend.id, "purpose": "api", "secret": TOKEN}
+        )
+        self.program.backend_id = backend
+
     def tell(self) -> None:
         """Let the cron tell the platform, as if every wait was over."""
         self.env.flush_all()

@@ -57,23 +57,22 @@ def source(**values: Any) -> Source:
 
 def accrual(account: BaseModel | int, points: int, **values: Any) -> Posting:
     """Return points earned."""
-    return _posting(account, "accrual", points, values)
+    return posting(account, "accrual", points, **values)
 
 
 def spending(account: BaseModel | int, points: int, **values: Any) -> Posting:
     """Return points spent without a hold; ``points`` is positive."""
-    return _posting(account, "redemption", -points, values)
+    return posting(account, "redemption", -points, **values)
 
 
 def adjustment(account: BaseModel | int, points: int, **values: Any) -> Posting:
     """Return a manual adjustment, signed for the member."""
     values.setdefault("reason", "counted by hand")
-    return _posting(account, "adjustment", points, values)
+    return posting(account, "adjustment", points, **values)
 
 
-def _posting(
-    account: BaseModel | int, kind: str, points: int, values: dict[str, Any]
-) -> Posting:
+def posting(account: BaseModel | int, kind: str, points: int, **values: Any) -> Posting:
+    """Return a posting of any kind, signed for the member."""
     values.setdefault("uuid", new_uuid())
     return Posting(account_id=_id(account), kind=kind, points=points, **values)
 

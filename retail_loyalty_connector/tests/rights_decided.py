@@ -47,6 +47,7 @@ DECIDED = Decided(
             "lot.use",
             "member",
             "pending",
+            "platform.change",
             "platform.member",
             "platform.movement",
             "platform.order",

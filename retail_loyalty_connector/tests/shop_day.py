@@ -124,6 +124,9 @@ def tell_a_platform(env: Environment, code: str) -> dict[str, BaseModel]:
     account = make.make_member(env, program)._account()
     env["retail.loyalty.ledger"]._post([make.accrual(account, 5)])
     orders = env["retail.loyalty.platform.order"]
+    changes = env["retail.loyalty.platform.change"]
+    uuid = make.new_uuid()
+    changes._tell(uuid, "erase", account.member_id, "A2")
     said = PlatformMovement(
         movement="M1",
         member="A1",
@@ -132,6 +135,7 @@ def tell_a_platform(env: Environment, code: str) -> dict[str, BaseModel]:
         at=to_rfc3339(program.platform_since_at),
     )
     return by_name(
+        changes.search([("uuid", "=", uuid)]),
         orders.search([("member_id", "=", account.member_id.id)]),
         env["retail.loyalty.platform.member"]._ensure(platform, "A1"),
         env["retail.loyalty.platform.movement"]._hear(platform, [said]),

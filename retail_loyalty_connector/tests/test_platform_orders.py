@@ -6,6 +6,7 @@ from odoo.tests import new_test_user, tagged
 from odoo.addons.retail_integration_base.tools.errors import ConfigurationError
 from odoo.addons.retail_integration_base.tools.paging import PageQuery
 
+from ..tools.error_ledger import AdjustmentUnapproved
 from ..tools.platform import Balance
 from . import factories as make
 from .common_platform import PlatformCase
@@ -139,8 +140,22 @@ class TestPlatformOrders(PlatformCase):
         self.assertFalse(self.orders())
 
     def test_what_the_platform_told_us_is_not_told_back(self):
-        self.give(30, source=make.source(channel="platform"))
+        self.give(30, movement_id=7)
         self.assertFalse(self.orders())
+
+    def test_callers_word_does_not_make_points_the_platforms(self):
+        """Whoever names the channel ``platform`` is told as anybody else."""
+        said = make.source(channel="platform")
+        earned = self.give(30, source=said)
+        self.take(10, source=said)
+        self.reverse(earned, 5, source=said)
+        self.assertEqual(self.orders().mapped("kind"), ["accrue", "capture", "reverse"])
+        self.program.adjustment_limit = 100
+        by_hand = make.adjustment(self.account, 101, source=said)
+        with self.assertRaises(AdjustmentUnapproved):
+            self.ledger._post([by_hand])
+        with self.assertRaisesRegex(ValueError, "nobody posts"):
+            make.posting(self.account, "expiry", -5, source=said)
 
     def test_balance_of_the_platform_is_asked_through_the_gate(self):
         self.there["balance"] = 12
@@ -186,6 +201,9 @@ class TestPlatformOrders(PlatformCase):
         ):
             self.backend.connector = f"retail.connector.{name}"
             self.assertEqual(self.backend._platform_client().vendor, vendor)
+        chosen = dict(self.env["retail.backend"]._selection_connector())
+        self.assertEqual(chosen["retail.connector.talon_one"], "Talon.One")
+        self.assertNotIn("retail.connector.platform", chosen, "only for inheriting")
         self.backend.connector = "retail.connector.talon_one"
         self.backend.platform_program = "main"
         with self.assertRaisesRegex(ConfigurationError, "numbers"):

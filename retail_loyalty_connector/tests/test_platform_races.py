@@ -31,7 +31,7 @@ class TestPlatformRaces(RaceCase):
 
     def _claim(self, ledger) -> list[int]:
         orders = ledger.env["retail.loyalty.platform.order"]
-        claimed = orders.browse([one.order_id for one in orders._claim()])
+        claimed = orders.browse([one.row_id for one in orders._claim()])
         ours = claimed.filtered(lambda one: one.program_id.id == self.program_id)
         return ours.ids
 

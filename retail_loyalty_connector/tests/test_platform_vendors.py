@@ -4,30 +4,11 @@ from typing import Any
 
 from odoo.tests import tagged
 
-from odoo.addons.retail_integration_base.tests import factories as base_make
-
 from .common_platform import TOKEN, PlatformCase, simulated
 
 
 @tagged("post_install", "-at_install")
 class TestPlatformVendors(PlatformCase):
-    def run_by(self, connector: str, platform: Any, **settings: Any) -> None:
-        """Let the program be run by another platform, which starts here."""
-        platform.__enter__()
-        self.addCleanup(platform.__exit__, None, None, None)
-        backend = base_make.make_backend(
-            self.env,
-            connector.replace("_", "-"),
-            kind="loyalty",
-            connector=f"retail.connector.{connector}",
-            api_url=platform.url,
-            **settings,
-        )
-        self.env["retail.credential"].create(
-            {"backend_id": backend.id, "purpose": "api", "secret": TOKEN}
-        )
-        self.program.backend_id = backend
-
     def live(self, platform: Any) -> None:
         """Earn, spend and return goods while every third answer gets lost."""
         script = ["accept", "drop_after_accept", "garbage"] * 4

@@ -55,7 +55,7 @@ class TestPlatformWebhooks(PlatformHttpCase):
         self.assertEqual(sorted(self.deliver(webhooks)), [200] * 3 + [202] * 3)
         self.settle()
         self.assertEqual(self.balance().posted, 120)
-        entries = self.own("entry", ("channel", "=", "platform"))
+        entries = self.own("entry", ("movement_id", "in", self.moved().ids))
         self.assertEqual(
             {(one.kind, one.amount) for one in entries},
             {("adjustment", 40), ("adjustment", -15), ("expiry", -5)},
@@ -96,7 +96,7 @@ class TestPlatformWebhooks(PlatformHttpCase):
         self.assertEqual((self.balance().posted, self.there["balance"]), (170, 170))
 
     def _die_after_the_answer(self) -> None:
-        def die(order, outcome, member_ref):
+        def die(order, told):
             raise InterruptedError
 
         orders = type(self.env["retail.loyalty.platform.order"])

@@ -6,6 +6,7 @@ from odoo.addons.retail_integration_base.tests import factories as base_make
 from odoo.addons.retail_integration_base.tests.test_screens import Page, ScreensCase
 
 from ..schemas.platform_movement import PlatformMovement
+from ..tools.error_platform import PlatformChore
 from . import factories as make
 
 
@@ -68,6 +69,12 @@ class TestScreensPlatform(ScreensCase):
         )
         movements._hear(cls.platform, said)._settle()
         cls.stuck = movements.search([("points", "=", 70)])
+        changes = cls.env["retail.loyalty.platform.change"]
+        changes._tell(make.new_uuid(), "merge", member, "79b8", other_ref="11aa")
+        cls.change = changes.search([("member_ref", "=", "79b8")])
+        cls.change._leave_to_a_person(
+            PlatformChore("Square-Shop: Merge the two customers in the Dashboard.")
+        )
 
     def test_orders_and_the_backend_that_they_are_for(self):
         path = "retail-loyalty-platform-orders"
@@ -87,6 +94,16 @@ class TestScreensPlatform(ScreensCase):
                 "loyalty_platform_members",
                 "retail-loyalty-platform-members",
                 ".o_data_row",
+            ),
+            Page(
+                "loyalty_platform_changes",
+                "retail-loyalty-platform-changes",
+                ".o_data_row",
+            ),
+            Page(
+                "loyalty_platform_change",
+                f"retail-loyalty-platform-changes/{self.change.id}",
+                "button[name=action_done_there]",
             ),
             Page("loyalty_platform_orders", path, ".o_data_row"),
             Page(

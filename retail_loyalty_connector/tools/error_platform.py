@@ -47,6 +47,17 @@ class PlatformShortfall(PermanentError):
     category = "amount"
 
 
+class PlatformChore(PermanentError):
+    """A platform has no call for what was done here with members: a person does it.
+
+    The message says what to do there; it names nobody.
+    """
+
+    code = "RET-4705"
+    title = "To be done at the platform"
+    category = "mapping"
+
+
 class PlatformMemberUnmatched(PermanentError):
     """Points moved at the platform for somebody whom nobody here is."""
 

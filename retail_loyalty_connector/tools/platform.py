@@ -70,6 +70,8 @@ class Capabilities:
     :param lists_all: ``transactions`` without a member lists those of all.
     :param lists_balances: ``balances`` lists the points of all members.
     :param tells_profile: says who a member is; ``takes_profile``: takes it from us.
+    :param merges: makes one member of two, and two of one again.
+    :param erases: forgets who a member is.
     :param tells_key: gives our key back in what it lists.
     :param signed_webhooks: proves its webhooks; else each is only a hint to ask.
     :param point_decimals: decimals of the vendor's own points.
@@ -92,6 +94,8 @@ class Capabilities:
     lists_balances: bool = False
     tells_profile: bool = False
     takes_profile: bool = False
+    merges: bool = False
+    erases: bool = False
     tells_key: bool = False
     signed_webhooks: bool = False
     point_decimals: int = 0

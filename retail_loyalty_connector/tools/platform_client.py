@@ -47,7 +47,8 @@ from .platform_transport import PlatformTransport, Steps
 class PlatformClient(PlatformTransport):
     """What one vendor's client can be asked.
 
-    Every method raises until it is there; lists of balances and profiles are refused.
+    Every method raises until it is there; lists of balances, profiles, merging and
+    erasing are refused.
 
     Called by connectors. Each method may raise ``RateLimited``, ``RemoteUnavailable``,
     ``ConcurrentUpdate`` (try later), ``RejectedByRemote``, ``ConfigurationError`` (a
@@ -57,6 +58,9 @@ class PlatformClient(PlatformTransport):
     """
 
     capabilities: Capabilities
+    #: what a person does at the vendor where no call does it: ``merge``, ``part``,
+    #: ``erase`` -> words for an exception, without anybody's name or number
+    by_hand: Mapping[str, str] = {}
 
     def _unsupported(self, what: str) -> Refusal:
         return Refusal(reason="unsupported", detail=f"{self.vendor} has no {what}.")
@@ -90,6 +94,27 @@ class PlatformClient(PlatformTransport):
         """
         yield from ()
         return self._unsupported("profiles from elsewhere")
+
+    def member_merge(self, member_id: str, other_id: str) -> Steps[Refusal | None]:
+        """Let ``member_id`` be ``other_id`` from now on; said again, nothing happens.
+
+        Their points have gone over before, by orders.
+        """
+        yield from ()
+        return self._left_to_a_person("merge")
+
+    def member_part(self, member_id: str, other_id: str) -> Steps[Refusal | None]:
+        """Let ``member_id``, merged into ``other_id``, be somebody again."""
+        yield from ()
+        return self._left_to_a_person("part")
+
+    def member_erase(self, member_id: str) -> Steps[Refusal | None]:
+        """Forget who a member is, or ``unknown_member``; again, nothing happens."""
+        yield from ()
+        return self._left_to_a_person("erase")
+
+    def _left_to_a_person(self, what: str) -> Refusal:
+        return Refusal(reason="unsupported", detail=self.by_hand.get(what, ""))
 
     def quote(self, member_id: str, basket: Basket) -> Steps[Quote | Refusal]:
         """Return what a basket would earn; changes nothing."""

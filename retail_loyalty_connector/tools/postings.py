@@ -31,7 +31,7 @@ OWN_ACCOUNT = {
 }
 OWN_ACCOUNTS = tuple(OWN_ACCOUNT.values())
 ON_SHORTFALL = ("refuse", "debt", "available")
-#: channel of what a program's platform did; it is not told back
+#: channel of what a program's platform did: a word for people, which decides nothing
 PLATFORM = "platform"
 # Fixed for ever: an entry that is posted for another record takes its id from it.
 NAMESPACE = uuids.UUID("0d3d9b0c-6c1e-5a53-9f0e-2f1b7f6f7a41")
@@ -68,6 +68,8 @@ class Posting:
     :param transaction_id: the ``retail.transaction`` that it comes from
     :param company_id: whose liability it is; by default the program's company
     :param forced: take points that are not there: the member owes them
+    :param movement_id: the ``retail.loyalty.platform.movement`` that it takes over;
+        nobody but its model says so
     """
 
     uuid: str
@@ -83,6 +85,7 @@ class Posting:
     company_id: int | None = None
     approved_by_id: int | None = None
     forced: bool = False
+    movement_id: int | None = None
 
     def __post_init__(self) -> None:
         check_uuid(self.uuid)
@@ -103,7 +106,7 @@ class Posting:
     @property
     def is_platforms(self) -> bool:
         """Whether the program's platform did it: nobody here decides about it."""
-        return self.source.channel == PLATFORM
+        return self.movement_id is not None
 
     @property
     def is_plain_credit(self) -> bool:
@@ -125,6 +128,7 @@ class Posting:
             company_id=self.company_id,
             approved_by_id=self.approved_by_id,
             forced=self.forced or None,
+            movement_id=self.movement_id,
             **_source(self.source),
         )
 
@@ -200,6 +204,7 @@ class Reversal:
     :param on_shortfall: if the member has not got them any more: ``refuse``, ``debt``
         (they are owed) or ``available`` (take what is there)
     :param expires_at: end of points that come back without a lot to go to
+    :param movement_id: the platform's movement that it takes over
     """
 
     uuid: str
@@ -211,6 +216,7 @@ class Reversal:
     transaction_id: int | None = None
     source: Source = NOWHERE
     reason: str | None = None
+    movement_id: int | None = None
 
     def __post_init__(self) -> None:
         check_uuid(self.uuid)
@@ -231,6 +237,7 @@ class Reversal:
             expires_at=second(self.expires_at),
             transaction_id=self.transaction_id,
             reason=self.reason,
+            movement_id=self.movement_id,
             **_source(self.source),
         )
 

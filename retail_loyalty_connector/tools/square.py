@@ -59,10 +59,21 @@ CAPABILITIES = Capabilities(
 )
 
 
+#: Square merges and deletes customers in its own screens; no call does it to accounts.
+BY_HAND = {
+    "merge": "Merge the two customers in the Dashboard: Customers, Directory.",
+    "part": "Square cannot part customers that were merged: if they were, enrol one of"
+    " them anew with a phone of their own.",
+    "erase": "Delete the customer in the Dashboard (Customers, Directory), and have the"
+    " loyalty account removed with it.",
+}
+
+
 class SquareClient(SquareMembers):
     """Square Loyalty, for one seller."""
 
     capabilities = CAPABILITIES
+    by_hand = BY_HAND
 
     def quote(self, member_id: str, basket: Basket) -> Steps[Quote | Refusal]:
         """Ask what an amount earns; lines and categories are not looked at."""

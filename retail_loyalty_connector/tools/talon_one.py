@@ -45,7 +45,7 @@ from .platform_orders import (
 from .platform_transport import Steps
 from .talon_one_answer import ADDED
 from .talon_one_calls import ENTRIES_PER_PAGE
-from .talon_one_profiles import TalonOneProfiles
+from .talon_one_profiles import BY_HAND, TalonOneProfiles
 from .talon_one_sessions import TalonOneSessions, cart_of
 
 NO_HOLDS = "Talon.One locks no points: the ledger holds them."
@@ -62,6 +62,7 @@ CAPABILITIES = Capabilities(
     tells_key=True,
     tells_profile=True,
     takes_profile=True,
+    erases=True,
     point_decimals=2,
     items_per_page=ENTRIES_PER_PAGE,
 )
@@ -71,6 +72,7 @@ class TalonOneClient(TalonOneProfiles, TalonOneSessions):
     """Talon.One, for one deployment and program."""
 
     capabilities = CAPABILITIES
+    by_hand = BY_HAND
 
     def balance(self, member_id: str) -> Steps[Balance | Refusal]:
         """Read active, pending and owed points, and the tier."""

@@ -30,6 +30,13 @@ ATTRIBUTES = {
 }
 #: A phone is no attribute that every deployment has: writing it could be refused.
 TOLD = ("name", "email")
+BY_HAND = {
+    "merge": "Profiles stay two: have each channel call the person by the one that"
+    " remains.",
+    "part": "Have each channel call the person by the profile of their own again.",
+    "erase": "What the profile says of the person is deleted, but it is called by their"
+    " phone number: have Talon.One delete the profile itself.",
+}
 
 
 class TalonOneProfiles(TalonOneCalls):
@@ -88,6 +95,20 @@ class TalonOneProfiles(TalonOneCalls):
         path = ("v2", "customer_profiles", profile.member_id)
         reply = yield from self._ask(self._request("PUT", path, body), effect=True)
         self._check_done(reply)
+        return None
+
+    def member_erase(self, member_id: str) -> Steps[Refusal | None]:
+        """Delete attributes, everywhere in the environment (``deleteCustomerData``).
+
+        The profile's own name stays, which may be a phone number.
+        """
+        path = ("v1", "customer_data", member_id)
+        reply = yield from self._ask(self._request("DELETE", path), effect=True)
+        if reply.status == 404:
+            return Refusal(reason="unknown_member", detail=self._problem(reply.content))
+        self._check_done(reply)
+        if self.settings.member_by == "phone":
+            return self._left_to_a_person("erase")
         return None
 
 

@@ -51,6 +51,10 @@ PER_PAGE = 100
 PAGES_SEARCHED_MAX = 20
 BY_CARD = "Voucherify's members are cards: their code is needed."
 NOT_BUILT = "This client leaves that to the ledger."
+BY_HAND = {
+    "merge": "Both cards stay valid: deactivate the one that is empty now.",
+    "part": "Activate the card again that was deactivated when the two were merged.",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,10 +72,13 @@ class VoucherifyClient(PlatformClient):
         holds=False,
         reverses_redemptions=True,
         reverses_in_part=True,
+        erases=True,
         tells_key=True,
         signed_webhooks=True,
         items_per_page=PER_PAGE,
     )
+
+    by_hand = BY_HAND
 
     def __init__(self, connection: Connection, settings: VoucherifySettings) -> None:
         super().__init__(connection)
@@ -99,6 +106,21 @@ class VoucherifyClient(PlatformClient):
             return Refusal(reason="unknown_member", detail=self._problem(reply.content))
         self._check_done(reply)
         return self._parsed(answers.balance_of, reply.content)
+
+    def member_erase(self, member_id: str) -> Steps[Refusal | None]:
+        """Delete the customer who holds the card, for good; the card names nobody."""
+        reply = yield from self._ask(self._card("GET", member_id))
+        if reply.status == 404:
+            return Refusal(reason="unknown_member", detail=self._problem(reply.content))
+        self._check_done(reply)
+        holder = self._parsed(answers.holder_of, reply.content)
+        if holder is None:
+            return None
+        path = ("v1", "customers", holder, "permanent-deletion")
+        reply = yield from self._ask(self._request("POST", path), effect=True)
+        if reply.status != 404:
+            self._check_done(reply)
+        return None
 
     def quote(self, member_id: str, basket: Basket) -> Steps[Quote | Refusal]:
         """Refuse: estimates are made for customers, not for cards."""

@@ -64,6 +64,11 @@ def balance_of(card: Mapping[str, Any]) -> Balance:
     )
 
 
+def holder_of(card: Mapping[str, Any]) -> str | None:
+    """Return the customer whose card it is. :raises PayloadInvalid: it is no text"""
+    return text_or_none(card, "holder_id")
+
+
 def movement_of(entry: Mapping[str, Any], member_id: str) -> Movement:
     """Return a card's transaction; ``source_id`` is our key where we gave one.
 

@@ -195,7 +195,7 @@ class PartnerHandler(BaseHTTPRequestHandler):
         *,
         close: bool = False,
     ) -> None:
-        body = json.dumps(content).encode()
+        body = b"" if status == 204 else json.dumps(content).encode()
         self.close_connection = self.close_connection or close
         self._send_bytes(status, "application/json", body, headers)
 

@@ -154,7 +154,7 @@ BEGIN
                    uuid varchar, account_id integer, kind varchar, amount bigint,
                    effective_at timestamp, expires_at timestamp, transaction_id integer,
                    channel varchar, store_id integer, ref varchar, reason varchar,
-                   company_id integer, approved_by_id integer)
+                   company_id integer, approved_by_id integer, movement_id integer)
     ), known AS MATERIALIZED (
         SELECT DISTINCT ON (asked.n) asked.n, k.*
           -- In the order of the index: each of its pages is looked at once.
@@ -171,7 +171,7 @@ BEGIN
                coalesce(fresh.company_id, account.company_id) AS company_id,
                fresh.transaction_id, fresh.channel, fresh.store_id, fresh.ref,
                coalesce(fresh.effective_at, p_now) AS effective_at, fresh.expires_at,
-               fresh.approved_by_id, fresh.reason, account.last_hash,
+               fresh.approved_by_id, fresh.reason, fresh.movement_id, account.last_hash,
                account.last_sequence + row_number() OVER chain AS sequence,
                (account.posted + sum(fresh.amount) OVER chain)::bigint AS balance_after
           FROM fresh
@@ -194,12 +194,12 @@ BEGIN
             account_id, sequence, kind, debit_account_id, credit_account_id, points,
             amount, balance_after, transaction_id, channel, store_id, ref, effective_at,
             recorded_at, expires_at, user_id, approved_by_id, reason, correlation_id,
-            previous_hash, entry_hash)
+            movement_id, previous_hash, entry_hash)
         SELECT uuid, content_hash, program_id, company_id,
                account_id, sequence, kind, own_id, account_id, amount,
                amount, balance_after, transaction_id, channel, store_id, ref,
                effective_at, p_now, expires_at, p_user, approved_by_id, reason,
-               p_correlation, lag(entry_hash, 1, last_hash)
+               p_correlation, movement_id, lag(entry_hash, 1, last_hash)
                    OVER (PARTITION BY account_id ORDER BY n), entry_hash
           FROM chained
             ON CONFLICT (uuid) DO NOTHING

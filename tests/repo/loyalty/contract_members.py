@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -25,12 +26,14 @@ from retail_loyalty_connector.tools.error_platform import PlatformAnswerInvalid
 from retail_loyalty_connector.tools.platform import (
     Member,
     Movement,
+    Profile,
     Refusal,
 )
 from retail_loyalty_connector.tools.platform_orders import (
     Accrual,
     MovementQuery,
 )
+from tests.simulators.faults import ScriptedFaults
 
 
 class MembersContract(PairCase):
@@ -56,6 +59,37 @@ class MembersContract(PairCase):
         assert again.reason == "member_exists"
         found = pair.do(pair.client.member_find(pair.stranger))
         assert found.member_id == enrolled.member_id
+
+    def test_two_are_made_one_or_a_person_is_told_how(self, pair: Pair) -> None:
+        member_id, other_id = pair.enrol(3), pair.enrol(4)
+        for operation in (pair.client.member_merge, pair.client.member_part):
+            done = pair.do(operation(member_id, other_id))
+            if pair.client.capabilities.merges:
+                assert done is None
+                continue
+            assert done.reason == "unsupported" and done.detail
+            assert member_id not in done.detail, "what is told names nobody"
+        assert pair.points(member_id) + pair.points(other_id) == 7
+
+    @pytest.mark.parametrize("fault", ("accept", "drop_after_accept"))
+    def test_member_is_forgotten_or_a_person_is_told_how(self, fault: str) -> None:
+        with self.started([fault]) as pair:
+            member_id = pair.enrol(3)
+            can = pair.client.capabilities
+            if can.takes_profile:
+                told = Profile(member_id=member_id, name="Ada Byron")
+                pair.platform.faults = ScriptedFaults([])
+                assert pair.do(pair.client.tell_profile(told)) is None
+                pair.platform.faults = ScriptedFaults([fault])
+            with suppress(RemoteUnavailable):
+                pair.do(pair.client.member_erase(member_id))
+            done = pair.do(pair.client.member_erase(member_id))
+            if not can.erases:
+                assert done.reason == "unsupported" and done.detail
+                return
+            assert done is None or done.reason == "unknown_member"
+            if can.tells_profile:
+                assert pair.do(pair.client.profile(member_id)).name is None
 
     def test_accrual_with_one_key_counts_once(self, pair: Pair) -> None:
         member_id = pair.enrol(0)

@@ -77,6 +77,7 @@ OPERATIONS = {
     "member_by_id": lambda c, m: c.member_find(Identity(member_id=m)),
     "member_enrol": lambda c, m: c.member_enrol("k", PHONE),
     "balance": lambda c, m: c.balance(m),
+    "member_erase": lambda c, m: c.member_erase(m),
     "quote": lambda c, m: c.quote(m, BASKET),
     "reserve": lambda c, m: c.reserve(
         Reservation(key="k", member_id=m, points=100, ttl_s=60)

@@ -236,6 +236,8 @@ def test_capabilities_name_what_the_ledger_has_to_add():
         "computes_points",
         "reverses_lines",
         "takes_profile",
+        "merges",
+        "erases",
         "tells_key",
     }
     assert "repeat_void" in Capabilities(holds=True).lacking

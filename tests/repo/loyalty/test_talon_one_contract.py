@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +11,7 @@ from platform_contract import PlatformContract
 from platform_pair import Pair, expect, new_key
 
 from retail_integration_base.tools.errors import ConfigurationError
-from retail_loyalty_connector.tools.platform import Movement, Quote
+from retail_loyalty_connector.tools.platform import Movement, Profile, Quote
 from retail_loyalty_connector.tools.platform_orders import (
     Accrual,
     Basket,
@@ -134,6 +135,17 @@ class TestTalonOneContract(PlatformContract):
         forced = Reversal(**{**vars(reversal), "allow_negative": True})
         assert pair.do(pair.client.reverse(forced)).points == -100
         assert pair.points(member_id) == -100
+
+    def test_phone_that_a_profile_is_called_by_is_left_to_a_person(
+        self, pair: Pair
+    ) -> None:
+        member_id = pair.enrol(0)
+        pair.client.settings = replace(pair.client.settings, member_by="phone")
+        told = Profile(member_id=member_id, name="Ada Byron")
+        pair.do(pair.client.tell_profile(told))
+        done = pair.do(pair.client.member_erase(member_id))
+        assert done.reason == "unsupported" and "phone" in done.detail
+        assert pair.do(pair.client.profile(member_id)).name is None
 
 
 def test_description_of_talon_one_was_at_hand():

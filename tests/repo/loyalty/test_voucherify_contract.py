@@ -57,6 +57,14 @@ class TestVoucherifyContract(PlatformContract):
         found = pair.do(pair.client._find("k1", member_id))
         assert found.movement_id == first.movement_id
 
+    def test_holder_of_the_card_is_deleted_and_nobody_else(self, pair: Pair) -> None:
+        member_id, other_id = pair.enrol(5), pair.enrol(6)
+        pair.platform.holders |= {member_id: "cust_1", other_id: "cust_2"}
+        assert pair.do(pair.client.member_erase(member_id)) is None
+        assert pair.platform.holders == {other_id: "cust_2"}
+        assert pair.do(pair.client.member_erase(member_id)) is None
+        assert pair.do(pair.client.member_erase("NOBODY")).reason == "unknown_member"
+
 
 def test_white_space_is_signed_inside_strings_only():
     pretty = b'{ "a b" : "c\\" \\n d",\n "e": [1, 2] }'

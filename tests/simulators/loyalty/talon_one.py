@@ -57,6 +57,9 @@ class TalonOnePlatform(Platform):
 
     def perform(self, call: Call) -> tuple[int, Mapping[str, Any]]:
         try:
+            if call.path[1] == "customer_data":
+                self.application.forget(call.path[2])
+                return 204, {}
             return 200, self._do(call)
         except Unknown as error:
             raise Refused(404, self.error(404, str(error))) from None

@@ -116,6 +116,12 @@ class Application:
         """Make a profile, unless it is there."""
         self.profiles.setdefault(member_id, self.moment())
 
+    def forget(self, member_id: str) -> None:
+        """Delete what a profile says of the person; the profile stays."""
+        if member_id not in self.profiles:
+            raise Unknown(f"no profile {member_id}")
+        self.attributes.pop(member_id, None)
+
     def add_by_hand(self, member_id: str, amount: Decimal, name: str) -> Entry:
         """Move points as somebody in the Campaign Manager does."""
         return self._move(member_id, amount, name)

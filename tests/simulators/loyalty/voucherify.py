@@ -28,6 +28,7 @@ class VoucherifyPlatform(Platform):
     """
 
     specification = "voucherify-loyalties.json"
+    undescribed = ("/v1/customers/",)
 
     def __init__(
         self,
@@ -41,12 +42,16 @@ class VoucherifyPlatform(Platform):
         self.webhook_secret = webhook_secret
         self.cards: dict[str, int] = {}
         self.entries: list[dict[str, Any]] = []
+        #: card -> customer who holds it
+        self.holders: dict[str, str] = {}
 
     def authenticate(self, call: Call) -> None:
         if call.headers.get("x-app-token") != self.token:
             raise Refused(401, self.error(401, "Unauthorized"))
 
     def perform(self, call: Call) -> tuple[int, Mapping[str, Any]]:
+        if call.path[1] == "customers":
+            return 200, self._forget(call.path[2])
         code, action = call.path[3], call.path[4:]
         if code not in self.cards:
             raise Refused(404, self.error(404, f"Cannot find voucher {code}"))
@@ -80,6 +85,14 @@ class VoucherifyPlatform(Platform):
             self._announce(code, entry)
         return told
 
+    def _forget(self, customer: str) -> dict[str, Any]:
+        """Delete a customer for good; the cards stay, without a holder."""
+        if customer not in self.holders.values():
+            raise Refused(404, self.error(404, f"Cannot find customer {customer}"))
+        kept = {card: who for card, who in self.holders.items() if who != customer}
+        self.holders = kept
+        return {"id": "pd_1", "related_object_id": customer, "status": "DONE"}
+
     def _balance(self, code: str, points: int) -> dict[str, Any]:
         return {
             "points": points,
@@ -100,6 +113,7 @@ class VoucherifyPlatform(Platform):
             "type": "LOYALTY_CARD",
             "loyalty_card": {"points": points, "balance": points},
             "object": "voucher",
+            **({"holder_id": self.holders[code]} if code in self.holders else {}),
         }
 
     def _listed(self, code: str, query: Mapping[str, str]) -> dict[str, Any]:
