@@ -12,7 +12,14 @@ from odoo.addons.retail_integration_base.tools.clock import to_naive, utc_now
 from ..tools import platform_news as news
 from ..tools.error_platform import PlatformShortfall
 from ..tools.outcomes import Posted
-from ..tools.postings import PLATFORM, Posting, Reversal, Source, derived_uuid
+from ..tools.postings import (
+    PLATFORM,
+    Posting,
+    Reversal,
+    Source,
+    Transfer,
+    derived_uuid,
+)
 from .loyalty_platform_movement_work import WAIT_S, Verdict
 
 #: Points that are missing may come with the next page: movements are told in any order.
@@ -27,7 +34,10 @@ class RetailLoyaltyPlatformMovement(models.Model):
     ) -> None:
         """Post these movements, all with one call of the ledger."""
         known, refused = self._posted_before(backend), self._refused_before(backend)
-        accounts = self._accounts([verdicts[one.id].member_id for one in self])
+        mine = [verdicts[one.id] for one in self]
+        accounts = self._accounts(
+            [one.member_id for one in mine] + [one.there_id for one in mine]
+        )
         left = {
             account.id: account.posted - account.held - account.floor
             for account in accounts.values()
@@ -48,10 +58,36 @@ class RetailLoyaltyPlatformMovement(models.Model):
             left[account.id] += one.points
             # What the ledger refused once stays refused: it is another request now.
             is_forced = is_short or one.movement_ref in refused
+            if one.points > 0:
+                account = accounts.get(verdict.there_id, account)
             asked.append((one, one._prepare_posting(backend, account, is_forced)))
         posted = self.env["retail.loyalty.ledger"]._post([one for _m, one in asked])
-        for (one, _posting), answer in zip(asked, posted, strict=True):
-            one._note_posted(verdicts[one.id], answer)
+        for (one, posting), answer in zip(asked, posted, strict=True):
+            verdict = verdicts[one.id]
+            one._note_posted(verdict, answer)
+            target = accounts[verdict.member_id]
+            if answer.ok and posting.account_id != target.id:
+                one._carry(backend, accounts[verdict.there_id], target)
+
+    def _carry(
+        self,
+        backend: models.BaseModel,
+        account: models.BaseModel,
+        target: models.BaseModel,
+    ) -> None:
+        """Take points that came to an old account on to the survivor's.
+
+        The platform is told, as of every transfer: they go over there, too.
+        """
+        self.env["retail.loyalty.ledger"]._transfer(
+            Transfer(
+                derived_uuid(f"{backend.code}:{self.movement_ref}", "platform.carried"),
+                account.id,
+                target.id,
+                self.points,
+                source=Source(channel=PLATFORM, ref=self.movement_ref),
+            )
+        )
 
     def _accounts(self, member_ids: list[int]) -> dict[int, models.BaseModel]:
         """Return each member's account in the first wallet of the program."""

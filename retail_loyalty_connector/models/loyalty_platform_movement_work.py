@@ -61,11 +61,15 @@ WRITE = """
 
 @dataclass
 class Verdict:
-    """What becomes of one movement; written down for the whole batch at once."""
+    """What becomes of one movement; written down for the whole batch at once.
+
+    :param there_id: whose account it moved in there: somebody merged, or ``member_id``
+    """
 
     id: int
     state: str = "waiting"
     member_id: int | None = None
+    there_id: int | None = None
     order_id: int | None = None
     entry_id: int | None = None
     error_code: str | None = None
@@ -168,6 +172,7 @@ class RetailLoyaltyPlatformMovement(models.Model):
             if seen.member:
                 # An old account there is the survivor's, as all that names a member.
                 verdict.member_id = seen.member._survivor().id
+                verdict.there_id = seen.member._platform_self().id
                 found |= one
             elif seen.is_unmatched:
                 verdict.fail(

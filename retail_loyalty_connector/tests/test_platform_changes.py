@@ -154,6 +154,12 @@ class TestPlatformChanges(PlatformCase):
         self.deliver_all()
         self.assertEqual(self.balance().posted, 165)
         self.assertEqual(self.balance(self.old).posted, 0)
+        self.tell()
+        self.tell()
+        self.assertEqual(self.there_now(), (165, 0), "and goes over there as well")
+        self.move_there(-5, self.old_there)
+        self.deliver_all()
+        self.assertEqual(self.balance().posted, 160)
         self.assert_rules()
 
     def test_parting_takes_points_back_and_the_merge_off_the_list(self):
