@@ -76,10 +76,9 @@ class TestScreensPlatform(ScreensCase):
             PlatformChore("Square-Shop: Merge the two customers in the Dashboard.")
         )
 
-    def test_orders_and_the_backend_that_they_are_for(self):
-        path = "retail-loyalty-platform-orders"
-        retry = "button[name=action_try_again]"
-        self._look_through(
+    def _lists(self) -> list[Page]:
+        """What came from the platform, and what it has to know of members."""
+        return [
             Page(
                 "loyalty_platform_movements",
                 "retail-loyalty-platform-movements",
@@ -105,6 +104,13 @@ class TestScreensPlatform(ScreensCase):
                 f"retail-loyalty-platform-changes/{self.change.id}",
                 "button[name=action_done_there]",
             ),
+        ]
+
+    def test_orders_and_the_backend_that_they_are_for(self):
+        path = "retail-loyalty-platform-orders"
+        retry = "button[name=action_try_again]"
+        self._look_through(
+            *self._lists(),
             Page("loyalty_platform_orders", path, ".o_data_row"),
             Page(
                 "loyalty_backend",
