@@ -97,7 +97,8 @@ class RetailLoyaltyPlatformChange(models.Model):
             self._leave_to_a_person(
                 PlatformChore(
                     f"{self.backend_id.name}: {refusal.detail or refusal.reason} Who it"
-                    f" is: row {self.id} of Loyalty → Changes to tell platforms.",
+                    f" is: row {self.id} of Loyalty → Platforms → Changes to tell"
+                    " platforms.",
                     context={"change": self.id, "kind": self.kind},
                 )
             )
