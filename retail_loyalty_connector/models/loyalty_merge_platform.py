@@ -21,16 +21,19 @@ class RetailLoyaltyMerge(models.Model):
         return merge
 
     def _part(self, reason: str) -> None:
-        super()._part(reason)
+        done = super()._part(reason)
         self._tell_parted()
+        return done
 
     def _merge_people(self) -> None:
-        super()._merge_people()
+        done = super()._merge_people()
         self._tell_profiles()
+        return done
 
     def _part_people(self) -> None:
-        super()._part_people()
+        done = super()._part_people()
         self._tell_profiles()
+        return done
 
     def _tell_profiles(self) -> None:
         """Have platforms told whose the memberships are that went over or back."""
