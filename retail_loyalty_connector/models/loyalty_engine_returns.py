@@ -91,6 +91,9 @@ class RetailLoyaltyEngine(models.AbstractModel):
             row = (own or rows)[:1]
             found, buyer = _read(row), row.member_id
             short = (row.settlement or {}).get("short", {})
+        except ValueError as error:
+            # More points than the ledger counts, for instance: posting ends here too.
+            return ReturnQuote(why=("not_computable", str(error))), {}
         finally:
             savepoint.close(rollback=True)
         terms = program.sudo()._terms().redemption_in(document.currency)

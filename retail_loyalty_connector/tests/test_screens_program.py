@@ -72,6 +72,31 @@ class TestScreensProgram(ScreensCase):
                 "button[name=action_try_again]",
                 do="document.querySelector('button[name=action_try_again]').click();",
             ),
+            Page(
+                "loyalty_settled",
+                f"retail-loyalty-accruals/{self._settle(card).id}",
+                "div[name=points_settled]",
+            ),
         )
         sale.invalidate_recordset()
         self.assertEqual(sale.accrual_ids.state, "done")
+
+    def _settle(self, card):
+        """Return what a return meant whose points were paid for and owed in part."""
+        [returned] = self.env["retail.transaction"].search(
+            [("kind", "=", "return"), ("company_id", "=", card.company_id.id)], limit=1
+        )
+        return self.env["retail.loyalty.accrual"].create(
+            {
+                "transaction_id": returned.id,
+                "program_id": self.program.id,
+                "company_id": card.company_id.id,
+                "member_id": self.member.id,
+                "state": "done",
+                "points": -100,
+                "points_settled": 60,
+                "amount_settled": 0.6,
+                "points_owed": 10,
+                "recorded_at": self.env["retail.loyalty.ledger"]._now(),
+            }
+        )

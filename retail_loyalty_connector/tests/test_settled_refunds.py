@@ -130,6 +130,13 @@ class TestSettledRefunds(RefundCase):
         quoted = self.quote(returned, currency="USD", tenders=tenders)
         self.assertIn("sold in EUR", quoted.why[1])
 
+    def test_what_no_ledger_can_count_is_said(self):
+        sale = self.sell(line("10.00"))
+        self.rule.points = 1000
+        quoted = self.quote(self.back(sale), line("90000000000000.00", sku="POSTER"))
+        self.assertEqual(quoted.why[0], "not_computable")
+        self.assertEqual(self.points, 10)
+
     def test_money_kept_without_anybodys_points_is_seen(self):
         sale = self.sell(line("10.00"), customer={})
         tenders = [
