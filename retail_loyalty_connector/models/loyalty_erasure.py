@@ -23,10 +23,10 @@ FORGET_CONSENTS = """
      WHERE member_id = ANY (%s) AND (ip IS NOT NULL OR ref IS NOT NULL)
 """
 FORGET_REFS = (
-    "UPDATE retail_loyalty_platform_member SET member_ref = 'erased-' || id"
-    " WHERE member_id = ANY (%s)",
-    "UPDATE retail_loyalty_platform_movement SET member_ref = 'erased-' || member_id"
-    " WHERE member_id = ANY (%s)",
+    "UPDATE retail_loyalty_platform_member SET member_ref = 'erased-' || id,"
+    " error = replace(error, member_ref, '***') WHERE member_id = ANY (%s)",
+    "UPDATE retail_loyalty_platform_movement SET member_ref = 'erased-' || member_id,"
+    " error = replace(error, member_ref, '***') WHERE member_id = ANY (%s)",
     "UPDATE retail_loyalty_platform_change SET member_ref = 'erased-' || id,"
     " error = NULL WHERE member_id = ANY (%s)",
     "UPDATE retail_loyalty_platform_change SET other_ref = NULL"

@@ -8,11 +8,13 @@ from odoo.addons.retail_integration_base.tests.factories import make_user
 from ..tools.consent import Proof, Word
 from . import factories as make
 from .common import LoyaltyCase
+from .erasure_decided import ERASED, KEPT
 
 NAME, EMAIL, PHONE = "Zoe Zenobia", "zoe.zenobia@example.com", "+32470998877"
 WORD = "Zenobian"
-#: of a member: they name nobody
-KEPT = {"enrolled_at", "tier_since_date", "tier_until_date"}
+HINT = "tests/erasure_decided.py"
+#: days of a member that name nobody
+DAYS = {"tier_since_date", "tier_until_date"}
 #: the technical id stays; what a platform calls them goes when it was told
 TECHNICAL = {"uuid", "platform_ref", "vat"}
 
@@ -124,7 +126,7 @@ class TestErasures(LoyaltyCase):
                 if field.store
                 and field.type in ("date", "binary", "many2many")
                 and not (field.compute and field.readonly)
-                and name not in KEPT
+                and name not in DAYS
                 and record[name]
             ]
             self.assertEqual(left, [], record)
@@ -132,6 +134,26 @@ class TestErasures(LoyaltyCase):
         self.assertFalse(self.env["retail.known.value"].search(known))
         everybody = self.person.with_context(active_test=False)
         self.assertEqual(everybody.bank_ids.mapped("active"), [False])
+
+    def test_every_text_about_a_member_is_decided(self):
+        links = self.env["ir.model.fields"].search(
+            [
+                ("relation", "=", "retail.loyalty.member"),
+                ("ttype", "=", "many2one"),
+                ("store", "=", True),
+            ]
+        )
+        for name in sorted({*links.mapped("model"), "retail.loyalty.member"}):
+            texts = {
+                field_name
+                for field_name, field in self.env[name]._fields.items()
+                if field.store
+                and not field.related
+                and field.type in ("char", "text", "html", "json")
+            }
+            if not self.env[name]._transient:
+                decided = ERASED.get(name, set()) | KEPT.get(name, set())
+                self.assertEqual(texts, decided, f"{name}: decide in {HINT}")
 
     def write_everywhere(self, record):
         """Write the word into all that people can write; return where."""
