@@ -8,6 +8,7 @@ line is here: that line is the decision. Numbers, dates and states name nobody.
 ERASED = {
     "retail.loyalty.consent": {"ip", "ref"},
     "retail.loyalty.member": {"number", "platform_ref", "state_reason"},
+    "retail.loyalty.platform.change": {"error", "member_ref", "other_ref"},
     "retail.loyalty.platform.member": {"error", "member_ref"},
     "retail.loyalty.platform.movement": {"error", "member_ref"},
 }
@@ -30,6 +31,7 @@ KEPT = {
         *("correlation_id", "former_state", "moved", "parting_reason", "reason"),
         "uuid",
     },
+    "retail.loyalty.platform.change": {"correlation_id", "error_code", "uuid"},
     "retail.loyalty.platform.member": {"error_code", "tier"},
     "retail.loyalty.platform.movement": {
         *("correlation_id", "error_code", "hold_ref", "key", "movement_ref"),
