@@ -39,6 +39,6 @@ KEPT = {
     },
     "retail.loyalty.platform.order": {
         *("correlation_id", "error", "error_code", "movement_ref", "original_uuid"),
-        *("reason", "ref", "uuid"),
+        *("gives_uuid", "reason", "ref", "uuid"),
     },
 }
