@@ -3,7 +3,6 @@
 Each vendor is one model ``retail.connector.<vendor>`` that inherits this one and is
 chosen on the backend; vendor words do not pass it. Methods raise by default, so that
 a forgotten one is an error with a name, never a silent nothing.
-``tests.common.ConnectorContractCase`` holds the tests every connector passes.
 """
 
 from collections.abc import Mapping
