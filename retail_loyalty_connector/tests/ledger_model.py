@@ -64,6 +64,15 @@ class LedgerModel:
         """What can be spent, with nothing left that is past its end."""
         return self.posted - self.held - self._expirable()
 
+    def next_end(self) -> int:
+        """Return the next minute at which something ends or matures, or now."""
+        ends = [
+            *(hold.ends for hold in self.holds.values() if hold.state == "open"),
+            *(lot.end for lot in self.lots if lot.points and lot.end is not None),
+            *(one.matures for one in self.moved.values() if one.matures is not None),
+        ]
+        return min((end for end in ends if end > self.now), default=self.now)
+
     def left(self, uuid: str) -> int:
         """Return what can still be reversed of a movement; 0 of an unknown one."""
         moved = self.moved.get(uuid)
@@ -123,7 +132,9 @@ class LedgerModel:
 
     def reverse(self, uuid: str, new: str, points: int, policy: str) -> str:
         """Take a movement back, as far as it goes."""
-        moved = self.moved[uuid]
+        moved = self.moved.get(uuid)
+        if moved is None:
+            return "unknown"
         if moved.matures is not None:
             if points > moved.amount - moved.cancelled:
                 return "refused"

@@ -3,41 +3,33 @@
 Rules for the machine of ``test_conservation.py``: merging and parting, at any moment.
 """
 
-from hypothesis import strategies as st
-from hypothesis.stateful import invariant, rule
+from hypothesis.stateful import invariant, precondition, rule
 
 from . import factories as make
+from .ledger_draws import LIVES, POINTS
 from .ledger_model import LedgerModel
-
-POINTS = st.integers(1, 60)
-MINUTES = st.integers(1, 60)
 
 
 class OnePerson:
     """The machine's member has a ``twin``, whose account is ``other``."""
 
-    @rule(points=POINTS, lives=st.none() | MINUTES)
+    @precondition(lambda self: self.merge is None)
+    @rule(points=POINTS, lives=LIVES)
     def give_the_other(self, points, lives):
-        if self.merge is None:
-            self.second.now = self.model.now
-            end = self.end(lives)
-            request = make.accrual(
-                self.other, points, expires_at=None if end is None else self.at(end)
-            )
-            self.second.give(request.uuid, points, end, None)
-            assert self.post(request).state == "posted"
+        self.second.now = self.model.now
+        end = self.end(lives)
+        request = make.accrual(self.other, points, expires_at=self.when(end))
+        self.second.give(request.uuid, points, end, None)
+        assert self.post(request).state == "posted"
 
     @rule()
-    def become_one(self):
+    def become_one_or_two(self):
         if self.merge is None:
             self.merge = self.case.env["retail.loyalty.merge"]._merge(
                 self.twin, self.account.member_id, "one person"
             )
             self.model.absorb(self.second)
-
-    @rule()
-    def become_two(self):
-        if self.merge is not None:
+        else:
             self.merge._unmerge("two people")
             self.merge = None
             self.model.part(self.second)

@@ -245,6 +245,18 @@ class TestApiMembers(LoyaltyHttpCase):
         self.assertEqual(place.account_id, self.account.id)
         self.assertEqual(balance, self.balance())
 
+    def test_what_a_wallet_is_called_counts_at_once(self):
+        members = self.env["retail.loyalty.member"]
+        first = members._find_place(self.member.uuid)
+        wallet = self.account.wallet_id
+        wallet.code = "miles"
+        self.assertEqual(members._find_place(self.member.uuid).wallet_code, "miles")
+        self.assertIsNone(members._find_place(self.member.uuid, first.wallet_code))
+        second = wallet.copy({"code": "stars", "sequence": wallet.sequence - 1})
+        self.assertEqual(members._find_place(self.member.uuid).wallet_code, "stars")
+        second.sequence = wallet.sequence + 1
+        self.assertEqual(members._find_place(self.member.uuid).wallet_code, "miles")
+
     # --- entries ----------------------------------------------------------------------
 
     def test_pages_of_entries_hold_each_once_while_entries_come_in(self):

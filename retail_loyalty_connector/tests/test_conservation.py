@@ -1,12 +1,10 @@
 """Whatever the order of things, no point appears and none is lost (Hypothesis)."""
 
-from datetime import timedelta
 from unittest.mock import patch
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    Bundle,
     RuleBasedStateMachine,
     consumes,
     initialize,
@@ -16,45 +14,55 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from odoo.models import BaseModel
 from odoo.tests import tagged
 
 from ..tools.postings import derived_uuid
 from . import factories as make
-from .common import LoyaltyCase
+from .common import BROKEN, LoyaltyCase
+from .ledger_clock import Clock
+from .ledger_draws import (
+    EARNED,
+    EDGE,
+    ENTRIES,
+    HOLDS,
+    LIVES,
+    MINUTES,
+    PAUSE,
+    POINTS,
+    POLICY,
+    PROMISED,
+    SPENT,
+    near,
+)
+from .ledger_many import ManyAtOnce
 from .ledger_model import LedgerModel
 from .ledger_people import OnePerson
 
-POINTS = st.integers(1, 60)
-MINUTES = st.integers(1, 60)
-#: instead of any number: exactly what there is, or one more; where faults are
-EDGE = st.none() | st.sampled_from((0, 1))
-#: minutes before a request
-PAUSE = st.just(0) | MINUTES
 GRACE_DAYS = 1
 EXAMPLES = 40
 STEPS = 30
+PREPARED = "EXECUTE ledger_rules"
 
 
-class LedgerMachine(OnePerson, RuleBasedStateMachine):
+class LedgerMachine(Clock, OnePerson, ManyAtOnce, RuleBasedStateMachine):
     """Plays requests against the ledger and against the model at the same time."""
 
+    #: an empty account, and the one of another member
     case: LoyaltyCase
-    holds = Bundle("holds")
-    entries = Bundle("entries")
-    requests = Bundle("requests")
+    twin: BaseModel
 
     def __init__(self) -> None:
         super().__init__()
         self.savepoint = self.case.env.cr.savepoint()
-        member = make.make_member(self.case.env, self.case.program)
-        self.account = member._account()
-        self.twin = make.make_member(self.case.env, self.case.program)
+        self.account = self.case.account
         # Of the account itself: a member's is the survivor's once they are merged.
         self.other = self.twin._account()
         self.merge = None
         self.ledger = self.case.ledger
         self.start = self.ledger._now()
         self.model = LedgerModel(grace=GRACE_DAYS * 1440)
+        # Of each id: how it was asked, with what, and the answer.
         self.asked = {}
         self.second = LedgerModel(grace=GRACE_DAYS * 1440)
         self.clock = patch.object(type(self.ledger), "_now", lambda _self: self.at())
@@ -65,60 +73,78 @@ class LedgerMachine(OnePerson, RuleBasedStateMachine):
         self.savepoint.close(rollback=True)
         self.case.env.invalidate_all()
 
-    def at(self, minutes: int | None = None):
-        """Return a minute of the model as a time of the ledger."""
-        minutes = self.model.now if minutes is None else minutes
-        return self.start + timedelta(minutes=minutes)
-
-    def end(self, minutes: int | None) -> int | None:
-        """Return a minute so much later."""
-        return None if minutes is None else self.model.now + minutes
-
-    @staticmethod
-    def near(limit: int, points: int, edge: int | None) -> int:
-        """Return ``points``, or the edge of what is possible."""
-        return points if edge is None else max(1, limit + edge)
-
     def post(self, request):
-        """Post one request and return it with its answer."""
+        """Post one request."""
         return self.ledger._post([request])[0]
+
+    def undo(self, request):
+        """Reverse one."""
+        return self.ledger._reverse([request])[0]
+
+    def ask(self, how, request, state) -> str:
+        """Ask, expect this answer, and keep both for ``replay``; return the id."""
+        assert how(request).state == state
+        self.asked[request.uuid] = (how, request, state)
+        return request.uuid
 
     # --- requests ---------------------------------------------------------------------
 
+    # To begin with there are points and payments under way, or nearly every request is
+    # refused; and what takes several steps to come about: a promise that was cancelled
+    # in part, a member who owes points.
+
     @initialize(
-        target=entries,
-        lots=st.lists(
-            st.tuples(st.integers(20, 60), st.none() | MINUTES), min_size=2, max_size=4
-        ),
+        targets=(ENTRIES, EARNED),
+        lots=st.lists(st.tuples(st.integers(20, 60), LIVES), min_size=2, max_size=3),
     )
     def begin(self, lots):
-        # Without points to begin with, nearly every reservation is refused.
         return multiple(*(self.give(points, lives) for points, lives in lots))
 
-    @rule(target=entries, points=POINTS, lives=st.none() | MINUTES)
+    @initialize(
+        targets=(ENTRIES, PROMISED),
+        points=POINTS,
+        waits=MINUTES,
+        lives=LIVES,
+        less=st.just(0) | POINTS,
+    )
+    def begin_to_wait(self, points, waits, lives, less):
+        uuid = self.promise(points, waits, lives)
+        if less:
+            self.reverse(uuid, less, None, "refuse")
+        return uuid
+
+    @initialize(owes=st.just(0) | POINTS)
+    def begin_to_owe(self, owes):
+        if owes:
+            self.owe(owes)
+
+    @rule(owes=POINTS)
+    def owe(self, owes):
+        # More than what is held, so that the balance itself is below zero.
+        points = self.model.held + owes
+        uuid = self.give(points, None)
+        self.take(1, 0, 0)
+        self.reverse(uuid, points, None, "debt")
+
+    @initialize(
+        target=HOLDS,
+        payments=st.lists(st.tuples(POINTS, MINUTES), min_size=2, max_size=3),
+    )
+    def begin_paying(self, payments):
+        started = []
+        for points, minutes in payments:
+            self.give(2 * points, None)
+            started.append(self.reserve(points, None, minutes, 0))
+        return multiple(*started)
+
+    @rule(targets=(ENTRIES, EARNED), points=POINTS, lives=LIVES)
     def give(self, points, lives):
         end = self.end(lives)
-        request = make.accrual(
-            self.account, points, expires_at=None if end is None else self.at(end)
-        )
+        request = make.accrual(self.account, points, expires_at=self.when(end))
         state = self.model.give(request.uuid, points, end, None)
-        assert self.post(request).state == state
-        return request.uuid
+        return self.ask(self.post, request, state)
 
-    @rule(
-        target=entries,
-        many=st.lists(POINTS, min_size=2, max_size=3),
-        lives=st.none() | MINUTES,
-    )
-    def give_many(self, many, lives):
-        end = self.end(lives)
-        at = None if end is None else self.at(end)
-        asked = [make.accrual(self.account, one, expires_at=at) for one in many]
-        states = [self.model.give(one.uuid, one.points, end, None) for one in asked]
-        assert [one.state for one in self.ledger._post(asked)] == states
-        return multiple(*(one.uuid for one in asked))
-
-    @rule(target=entries, points=POINTS, waits=MINUTES, lives=st.none() | MINUTES)
+    @rule(targets=(ENTRIES, PROMISED), points=POINTS, waits=MINUTES, lives=LIVES)
     def promise(self, points, waits, lives):
         matures = self.end(waits)
         end = None if lives is None else matures + lives
@@ -126,26 +152,22 @@ class LedgerMachine(OnePerson, RuleBasedStateMachine):
             self.account,
             points,
             matures_at=self.at(matures),
-            expires_at=None if end is None else self.at(end),
+            expires_at=self.when(end),
         )
         state = self.model.give(request.uuid, points, end, matures)
-        assert self.post(request).state == state
-        return request.uuid
+        return self.ask(self.post, request, state)
 
-    @rule(target=requests, points=POINTS, edge=EDGE, pause=PAUSE)
+    @rule(targets=(ENTRIES, SPENT), points=POINTS, edge=EDGE, pause=PAUSE)
     def take(self, points, edge, pause):
-        self.model.now += pause
-        points = self.near(self.model.available, points, edge)
+        self.wait(pause)
+        points = near(self.model.available, points, edge)
         request = make.spending(self.account, points)
-        state = self.model.take(request.uuid, points)
-        answer = self.post(request)
-        assert answer.state == state
-        return (self.post, request, state)
+        return self.ask(self.post, request, self.model.take(request.uuid, points))
 
-    @rule(target=holds, points=POINTS, edge=EDGE, minutes=MINUTES, pause=PAUSE)
+    @rule(target=HOLDS, points=POINTS, edge=EDGE, minutes=MINUTES, pause=PAUSE)
     def reserve(self, points, edge, minutes, pause):
-        self.model.now += pause
-        points = self.near(self.model.available, points, edge)
+        self.wait(pause)
+        points = near(self.model.available, points, edge)
         request = make.hold_request(self.account, points, ttl_s=minutes * 60)
         answer = self.ledger._reserve(request)
         assert answer.state == self.model.reserve(request.uuid, points, minutes)
@@ -153,18 +175,18 @@ class LedgerMachine(OnePerson, RuleBasedStateMachine):
         self.asked[request.uuid] = request
         return request.uuid
 
-    @rule(uuid=holds)
+    @rule(uuid=HOLDS)
     def reserve_again(self, uuid):
         before = self.facts()
         answer = self.ledger._reserve(self.asked[uuid])
         assert (answer.state, answer.repeated) == (self.model.holds[uuid].state, True)
         assert self.facts() == before
 
-    @rule(target=entries, uuid=holds, points=POINTS, edge=EDGE, pause=PAUSE)
+    @rule(targets=(ENTRIES, SPENT), uuid=HOLDS, points=POINTS, edge=EDGE, pause=PAUSE)
     def capture(self, uuid, points, edge, pause):
-        self.model.now += pause
+        self.wait(pause)
         known = self.model.holds[uuid]
-        points = self.near(known.points, points, edge)
+        points = near(known.points, points, edge)
         before = (known.state, known.captured)
         entry = derived_uuid(uuid, "capture")
         done = self.model.capture(uuid, points, entry)
@@ -174,75 +196,45 @@ class LedgerMachine(OnePerson, RuleBasedStateMachine):
         assert answer.captured == known.captured
         return entry
 
-    @rule(uuid=consumes(holds))
-    def void(self, uuid):
+    @rule(targets=(ENTRIES, SPENT), points=POINTS, edge=EDGE, part=POINTS, rest=EDGE)
+    def pay(self, points, edge, part, rest):
+        # At one till, without a pause.
+        return self.capture(self.reserve(points, edge, 1, 0), part, rest, 0)
+
+    @rule(uuid=consumes(HOLDS), pause=PAUSE)
+    def void(self, uuid, pause):
+        self.wait(pause)
         answer = self.ledger._void(uuid)
         assert answer.state == self.model.void(uuid)
 
-    @rule(
-        target=requests,
-        uuid=entries,
-        points=POINTS,
-        edge=EDGE,
-        policy=st.sampled_from(("refuse", "debt", "available")),
-        pause=PAUSE,
-    )
-    def reverse(self, uuid, points, edge, policy, pause):
-        self.model.now += pause
-        points = self.near(self.model.left(uuid), points, edge)
+    @rule(target=ENTRIES, uuid=ENTRIES, points=POINTS, edge=EDGE, policy=POLICY)
+    def reverse(self, uuid, points, edge, policy):
+        points = near(self.model.left(uuid), points, edge)
         request = make.reversal(uuid, points, on_shortfall=policy)
-        known = uuid in self.model.moved
-        new = request.uuid
-        state = self.model.reverse(uuid, new, points, policy) if known else "unknown"
-        answer = self.undo(request)
-        assert answer.state == state
-        return (self.undo, request, state)
+        state = self.model.reverse(uuid, request.uuid, points, policy)
+        return self.ask(self.undo, request, state)
 
-    @rule(request=requests)
-    def reverse_what_was_asked(self, request):
-        _ask, what, _state = request
-        new = make.reversal(what.uuid, 1)
-        known = what.uuid in self.model.moved
-        state = (
-            self.model.reverse(what.uuid, new.uuid, 1, "refuse") if known else "unknown"
-        )
-        assert self.undo(new).state == state
+    @rule(target=ENTRIES, uuid=EARNED, points=POINTS, edge=EDGE, policy=POLICY)
+    def take_back(self, uuid, points, edge, policy):
+        return self.reverse(uuid, points, edge, policy)
 
-    def undo(self, request):
-        """Reverse one."""
-        return self.ledger._reverse([request])[0]
+    @rule(target=ENTRIES, uuid=PROMISED, points=POINTS, edge=EDGE)
+    def cancel(self, uuid, points, edge):
+        return self.reverse(uuid, points, edge, "refuse")
 
-    @rule(request=requests)
-    def replay(self, request):
-        ask, what, state = request
+    @rule(target=ENTRIES, uuid=SPENT, points=POINTS, edge=EDGE, pause=PAUSE)
+    def give_back(self, uuid, points, edge, pause):
+        self.wait(pause)
+        return self.reverse(uuid, points, edge, "refuse")
+
+    @rule(uuid=ENTRIES)
+    def replay(self, uuid):
+        how, request, state = self.asked.get(uuid, (None, None, "unknown"))
         if state != "unknown":
             before = self.facts()
-            answer = ask(what)
+            answer = how(request)
             assert (answer.state, answer.repeated) == (state, True)
             assert self.facts() == before
-
-    # --- time -------------------------------------------------------------------------
-
-    @rule(minutes=MINUTES)
-    def wait(self, minutes):
-        self.model.now += minutes
-
-    @rule()
-    def end_holds(self):
-        self.ledger._expire_holds()
-        self.model.end_holds()
-
-    @rule()
-    def expire_lots(self):
-        self.ledger._expire_lots()
-        self.second.now = self.model.now
-        for model in (self.model, self.second):
-            model.expire()
-
-    @rule()
-    def mature(self):
-        self.ledger._mature_pending()
-        self.model.mature()
 
     # --- what always holds ------------------------------------------------------------
 
@@ -264,17 +256,24 @@ class LedgerMachine(OnePerson, RuleBasedStateMachine):
 
     @invariant()
     def rules_hold(self):
-        self.case.assert_rules()
+        self.case.assert_rules(PREPARED)
 
 
-def play(case: LoyaltyCase, phases: tuple[Phase, ...] = tuple(Phase)) -> None:
+def play(
+    case: LoyaltyCase,
+    phases: tuple[Phase, ...] = tuple(Phase),
+    examples: int = EXAMPLES,
+) -> None:
     """Let the machine play against the ledger; raise what it finds."""
     case.program.restoration_grace_days = GRACE_DAYS
+    # Asked after each of a thousand steps: planned once.
+    case.env.cr.execute(f"DEALLOCATE ALL; PREPARE ledger_rules AS {BROKEN}")
     LedgerMachine.case = case
+    LedgerMachine.twin = make.make_member(case.env, case.program)
     run_state_machine_as_test(
         LedgerMachine,
         settings=settings(
-            max_examples=EXAMPLES,
+            max_examples=examples,
             phases=phases,
             stateful_step_count=STEPS,
             derandomize=True,
