@@ -1,18 +1,33 @@
 """``retail.loyalty.wallet``: one currency of points in a program.
 
 Most programs have one. Each wallet has its own accounts on the other side of every
-entry: where points come from and where they go. Written when a program is set up.
+entry: where points come from and where they go. Written when a program is set up, and
+remembered by each worker: a balance is asked with every customer at every till.
 """
 
-from odoo import api, fields, models
+from typing import NamedTuple
+
+from odoo import api, fields, models, tools
 
 from ..tools.postings import OWN_ACCOUNTS
+
+
+class WalletFacts(NamedTuple):
+    """What a worker remembers of a wallet; ``rank`` sorts a program's wallets."""
+
+    code: str
+    currency: str
+    rank: tuple[int, int]
 
 
 class RetailLoyaltyWallet(models.Model):
     _name = "retail.loyalty.wallet"
     _description = "Loyalty Wallet"
-    _inherit = ["retail.accountable.mixin", "retail.anchored.mixin"]
+    _inherit = [
+        "retail.announced.mixin",
+        "retail.accountable.mixin",
+        "retail.anchored.mixin",
+    ]
     _order = "program_id, sequence, id"
     _anchor_fields = ("program_id",)
 
@@ -49,3 +64,9 @@ class RetailLoyaltyWallet(models.Model):
             )
             accounts._open_for(self.env["retail.loyalty.member"], wallet)
         return wallets
+
+    @tools.ormcache("self.id")
+    def _facts(self) -> WalletFacts:
+        wallet = self.sudo()
+        currency = wallet.program_id.currency_id.name
+        return WalletFacts(wallet.code, currency, (wallet.sequence, wallet.id))

@@ -128,8 +128,8 @@ def measure_balance_growth(scene: Scene) -> Finding:
         "balance_growth",
         Bar(0, 1.2),
         [after / before for after, before in zip(large, small, strict=True)],
-        f"p95 {median(large) * 1e6:.0f} µs with {LARGE} entries,"
-        f" {median(small) * 1e6:.0f} µs with {SMALL}",
+        f"p95 {median(large) * 1e6:.0f} µs with {LARGE} entries (rows made by SQL,"
+        f" without hashes), {median(small) * 1e6:.0f} µs with {SMALL}",
     )
 
 
@@ -146,6 +146,13 @@ def prepare(scene: Scene) -> dict[str, Any]:
     )
     if not installed:
         scene.install(MODULES)
+    # Verifying millions of entries that nobody chained takes minutes, in which no index
+    # of theirs can be built and nothing else is measured as it is.
+    scene.sql(
+        "UPDATE ir_cron SET active = false WHERE id IN (SELECT res_id FROM"
+        " ir_model_data WHERE model = 'ir.cron' AND module = %s)",
+        MODULES.partition(",")[0],
+    )
     made = ask(scene, "prepare", accounts=ACCOUNTS)
     for name in COPIED:
         ours, copy = f"retail_loyalty_{name}", f"retail_bench_{name}"
