@@ -15,6 +15,7 @@ from ..tools.platform_client import PlatformClient
 from ..tools.platform_transport import Connection, Steps, carry_out
 
 T = TypeVar("T")
+MEMBER_BY = "card"
 
 
 class RetailBackend(models.Model):
@@ -36,17 +37,18 @@ class RetailBackend(models.Model):
     platform_decimals = fields.Integer(
         string="Decimals of a point",
         default=0,
-        required=True,
         help="Our smallest unit: 2 if a point there is a hundred of ours.",
     )
     platform_member_by = fields.Selection(
         [("card", "Card number"), ("phone", "Phone number")],
         string="Members are called by",
-        default="card",
-        required=True,
+        default=MEMBER_BY,
         help="Talon.One: what profiles are named by.",
     )
 
+    # Not required in the database, as everything that a module adds to a table which is
+    # not its own: while the hub is upgraded and does not know these columns yet, Odoo
+    # would let them be empty, and wait for every reader of the table to do so.
     _platform_decimals_check = models.Constraint(
         "CHECK (platform_decimals BETWEEN 0 AND 6)",
         "A point has between 0 and 6 decimals.",
@@ -79,6 +81,10 @@ class RetailBackend(models.Model):
             timeout_read_s=float(self.timeout_read_s),
             deadline_s=float(self.deadline_s),
         )
+
+    def _platform_names_by(self) -> str:
+        """Return what the platform calls its members by: ``card`` | ``phone``."""
+        return self.platform_member_by or MEMBER_BY
 
     def _platform_setting(self, name: str) -> str:
         """Return a setting that the platform cannot do without."""

@@ -31,7 +31,7 @@ class RetailConnectorTalonOne(models.AbstractModel):
     def _platform_keys(
         self, backend: models.BaseModel, member_ref: str
     ) -> list[tuple[str, str]]:
-        return [(backend.platform_member_by, member_ref)]
+        return [(backend._platform_names_by(), member_ref)]
 
     @api.model
     def _platform_client(self, backend: models.BaseModel) -> TalonOneClient:
@@ -47,5 +47,5 @@ class RetailConnectorTalonOne(models.AbstractModel):
         )
         return TalonOneClient(
             backend._platform_connection(),
-            TalonOneSettings(ledger=ledger, member_by=backend.platform_member_by),
+            TalonOneSettings(ledger=ledger, member_by=backend._platform_names_by()),
         )

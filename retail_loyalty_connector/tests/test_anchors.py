@@ -102,6 +102,14 @@ class TestAnchors(LoyaltyCase):
         self.assertEqual(finding.stream, ledger_chain.LEDGER_STREAM)
         self.assertIn("outside names another digest", finding.reason)
 
+    def test_every_column_of_an_entry_is_in_its_hash(self):
+        self.env.cr.execute(
+            "SELECT attname FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped"
+            " AND attrelid = 'retail_loyalty_entry'::regclass"
+        )
+        columns = {name for (name,) in self.env.cr.fetchall()}
+        self.assertEqual(columns - set(ledger_chain.COLUMNS), {"id"})
+
     def test_only_what_moved_is_anchored_again(self):
         other = make.make_member(self.env, self.program)._account()
         self.give(10)

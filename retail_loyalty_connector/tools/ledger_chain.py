@@ -48,6 +48,7 @@ CONTENT = (
     "approved_by_id",
     "reason",
     "correlation_id",
+    "movement_id",
 )
 #: columns that make the link; a row to verify has these, then ``CONTENT``
 LINK = ("previous_hash", "entry_hash")

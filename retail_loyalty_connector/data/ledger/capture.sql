@@ -52,7 +52,7 @@ BEGIN
                    'redemption', r.id, v_own, h.captured, -h.captured,
                    r.posted - h.captured, r.program_id, r.company_id, h.id, NULL,
                    v_sale, h.channel, h.store_id, h.ref, v_effective_at, p_now, NULL,
-                   p_user, NULL, NULL, p_correlation)::text, 'UTF8')), 'hex'),
+                   p_user, NULL, NULL, p_correlation, NULL)::text, 'UTF8')), 'hex'),
            version = r.version + 1
      WHERE r.id = h.account_id
  RETURNING 'captured', true, false, false, h.id, h.points, h.captured, h.expires_at,

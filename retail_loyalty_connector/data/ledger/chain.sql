@@ -9,10 +9,10 @@ CREATE OR REPLACE FUNCTION retail_loyalty_text(
     hold_id integer, reverses_id integer, transaction_id integer, channel varchar,
     store_id integer, ref varchar, effective_at timestamp, recorded_at timestamp,
     expires_at timestamp, user_id integer, approved_by_id integer, reason varchar,
-    correlation_id varchar
+    correlation_id varchar, movement_id integer
 ) RETURNS text LANGUAGE sql STABLE AS $$
     SELECT json_build_array($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
-        $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)::text
+        $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)::text
 $$;
 
 CREATE OR REPLACE FUNCTION retail_loyalty_entry_text(
@@ -22,7 +22,7 @@ CREATE OR REPLACE FUNCTION retail_loyalty_entry_text(
         e.debit_account_id, e.credit_account_id, e.points, e.amount, p_balance,
         e.program_id, e.company_id, e.hold_id, e.reverses_id, e.transaction_id,
         e.channel, e.store_id, e.ref, e.effective_at, e.recorded_at, e.expires_at,
-        e.user_id, e.approved_by_id, e.reason, e.correlation_id)
+        e.user_id, e.approved_by_id, e.reason, e.correlation_id, e.movement_id)
 $$;
 
 CREATE OR REPLACE FUNCTION retail_loyalty_link(p_previous text, p_content text)

@@ -186,7 +186,8 @@ BEGIN
                    account_id, sequence, uuid, content_hash, kind, own_id, account_id,
                    amount, amount, balance_after, program_id, company_id, NULL, NULL,
                    transaction_id, channel, store_id, ref, effective_at, p_now,
-                   expires_at, p_user, approved_by_id, reason, p_correlation
+                   expires_at, p_user, approved_by_id, reason, p_correlation,
+                   movement_id
                )) OVER (PARTITION BY account_id ORDER BY n) AS entry_hash
           FROM numbered
     ), inserted AS (
