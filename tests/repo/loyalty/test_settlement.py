@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from baskets import cents
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from retail_loyalty_connector.tools.redemption import RedemptionTerms
@@ -109,6 +109,7 @@ def test_money_that_is_no_points_worth_is_refused(amount):
     st.integers(1, 400),
     st.integers(0, 900),
 )
+@example(missing=2, refund=0, points=2, cent=1, more=0)
 def test_what_a_quote_keeps_pays_for_the_points_it_said(
     missing, refund, points, cent, more
 ):
@@ -123,8 +124,9 @@ def test_what_a_quote_keeps_pays_for_the_points_it_said(
         # Points came in meanwhile: as many are paid for as the money is worth.
         fewer = points_paid(kept, max(0, missing - more), terms)
         assert terms.value(fewer) == kept
-    if settled < missing and terms.value(missing) > kept:
-        assert terms.value(settled + 1) > most
+    # No more could be paid for: the next ones that are worth anything are worth more.
+    further = max(settled + 1, terms.points_for(terms.unit))
+    assert further > missing or terms.value(further) > most
 
 
 @given(
