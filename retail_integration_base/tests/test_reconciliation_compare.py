@@ -98,6 +98,7 @@ class TestCompare(TransactionCase):
     def test_exactly_the_differences_are_reported_whatever_the_lists(self):
         @settings(
             max_examples=150,
+            derandomize=True,
             deadline=None,
             database=None,
             suppress_health_check=[HealthCheck.too_slow],

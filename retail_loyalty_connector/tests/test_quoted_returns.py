@@ -23,6 +23,7 @@ EVENTS = st.lists(
 class TestQuotedReturns(RefundCase):
     @settings(
         max_examples=5,
+        derandomize=True,
         deadline=None,
         database=None,
         phases=(Phase.explicit, Phase.generate),
