@@ -58,6 +58,7 @@ class RetailOutboxEvent(models.Model):
 
     _ready_state = "pending"
     _due_states = ("pending", "sending")
+    _unresolved_states = ("retry", "dead", "held", "approval")
     _attempt_column = "outbox_event_id"
     _begin_column = "created_at"
     _transitions = {

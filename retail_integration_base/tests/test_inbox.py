@@ -1,5 +1,6 @@
 """How a lane works messages: effects once, order inside a key, the guilty one alone."""
 
+import re
 from unittest.mock import patch
 
 from odoo.tests import tagged
@@ -12,6 +13,19 @@ HANDLER = "odoo.addons.retail_integration_base.models.handler_transaction"
 
 @tagged("post_install", "-at_install")
 class TestInbox(RetailCase):
+    def test_index_of_what_is_unresolved_knows_all_states_that_are(self):
+        # One state more in the question, and each batch reads the lane's whole history.
+        for name in ("retail.inbox.event", "retail.outbox.event"):
+            messages = self.env[name]
+            self.env.cr.execute(
+                "SELECT pg_get_expr(indpred, indrelid) FROM pg_index"
+                " WHERE indexrelid = %s::regclass",
+                [f"{messages._table}_unresolved_idx"],
+            )
+            (condition,) = self.env.cr.fetchone()
+            states = set(re.findall(r"'(\w+)'", condition))
+            self.assertEqual(states, set(messages._unresolved_states), name)
+
     def test_receipt_becomes_a_transaction(self):
         event = self.receive(make.make_event(make.make_receipt(sequence=160)))
         self.work()
