@@ -51,11 +51,8 @@ def description(call: Call) -> dict:
 
 
 def _topics(call: Call) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    known = call.env["retail.topic"]._ids_by_name()
-    return tuple(
-        tuple(sorted(name for name, where in known if where == direction))
-        for direction in ("in", "out")
-    )
+    topics = call.env["retail.topic"]
+    return tuple(tuple(sorted(topics._ids_of(where))) for where in ("in", "out"))
 
 
 @lru_cache(maxsize=4)

@@ -21,6 +21,8 @@ class RetailEventMixin(models.AbstractModel):
         Decided for each message, not for its key: the oldest one of a key is never
         blocked, or nothing would ever release the others.
         """
+        if not self:
+            return set()
         # One table and values only: a join of the messages with themselves is planned
         # by statistics that a growing table has outgrown, and reads it once for each.
         rows = self.env.execute_query(
